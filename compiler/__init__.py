@@ -1,0 +1,1 @@
+"""Flows as code: YAML specs to Flows API payloads and back."""

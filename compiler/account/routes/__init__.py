@@ -1,0 +1,1 @@
+"""The account's routes, one module a family of resources; ``registry`` gathers them."""

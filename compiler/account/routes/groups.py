@@ -1,0 +1,101 @@
+"""What lists and segments share over HTTP: members, the flows they trigger, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from compiler.account.api import Answer, Call, Endpoint, Kind, Params, Relation
+from compiler.account.documents import existing, identifiers, many
+from compiler.account.filters import ANY, EQUALS, RANGE
+from compiler.account.generic import linkage, related
+from compiler.account.limits import LARGE, MEDIUM, SMALL
+from compiler.account.routes.people import members_page
+from compiler.account.routes.tagging import tags_of
+from compiler.account.view import Row
+
+MEMBERS = {"email": ANY, "phone_number": ANY, "push_token": ANY, "_kx": EQUALS, "joined_group_at": RANGE}
+PROFILE_MORE = {"profile": ("subscriptions", "predictive_analytics")}
+
+
+def triggered_by(kind: str) -> Callable[[Call, Row], list[str]]:
+    """Return the function that finds the flows which a metric, list or segment triggers."""
+
+    def find(call: Call, row: Row) -> list[str]:
+        return [
+            flow.id
+            for flow in call.view.rows("flow")
+            if any(
+                trigger.get("type") == kind and trigger.get("id") == row.id
+                for trigger in flow.body["frame"]["triggers"]
+            )
+        ]
+
+    return find
+
+
+def no_members(call: Call, row: Row) -> list[str]:
+    """Return nothing: members are never linked in full, they are read page by page."""
+    del call, row
+    return []
+
+
+def group_relations(kind: str) -> tuple[Relation, ...]:
+    """Return the relationships of a list or segment."""
+    return (
+        Relation("profiles", "profile", no_members),
+        Relation("tags", "tag", tags_of(kind)),
+        Relation("flow-triggers", "flow", triggered_by(kind)),
+    )
+
+
+def members(kind: Kind) -> Callable[[Call], Answer]:
+    """Return the handler of ``GET /api/<path>/<id>/profiles``."""
+
+    def handler(call: Call) -> Answer:
+        found, following = members_page(call, existing(call, kind.type).id)
+        return many(call, call.kinds["profile"], found, following)
+
+    return handler
+
+
+def member_ids(kind: Kind) -> Callable[[Call], Answer]:
+    """Return the handler of ``GET /api/<path>/<id>/relationships/profiles``."""
+
+    def handler(call: Call) -> Answer:
+        found, following = members_page(call, existing(call, kind.type).id)
+        return identifiers(call, "profile", [row.id for row in found], following)
+
+    return handler
+
+
+def group_endpoints(kind: Kind) -> tuple[Endpoint, ...]:
+    """Return the endpoints that a list and a segment have alike."""
+    base, read = f"/api/{kind.path}/<id>", f"{kind.path}:read"
+    people, flows, tags = ("profiles:read", read), ("flows:read", read), (read, "tags:read")
+    filters = MEMBERS if kind.type == "list" else {"profile_id": ANY, **MEMBERS}
+    order, page = ("joined_group_at",), (20, 100)
+    return (
+        Endpoint(
+            "GET",
+            f"{base}/profiles",
+            members(kind),
+            people,
+            LARGE,
+            Params(("profile",), PROFILE_MORE, (), filters, order, page),
+            heavier={"predictive_analytics": MEDIUM},
+        ),
+        Endpoint(
+            "GET",
+            f"{base}/relationships/profiles",
+            member_ids(kind),
+            people,
+            LARGE,
+            Params(filters=filters, sort=order, page=page),
+        ),
+        Endpoint("GET", f"{base}/tags", related(kind, "tags"), tags, SMALL, Params(("tag",))),
+        Endpoint("GET", f"{base}/relationships/tags", linkage(kind, "tags"), tags, SMALL),
+        Endpoint(
+            "GET", f"{base}/flow-triggers", related(kind, "flow-triggers"), flows, SMALL, Params(("flow",))
+        ),
+        Endpoint("GET", f"{base}/relationships/flow-triggers", linkage(kind, "flow-triggers"), flows, SMALL),
+    )

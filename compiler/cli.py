@@ -1,0 +1,259 @@
+"""The command line: about ten lines a command. The only room that prints, exits, and reads the environment.
+
+Data goes to stdout; progress, warnings and logs to stderr. Imports stand inside the commands, so that
+``flowc --version`` loads nothing that it does not need.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from compiler.diagnostics import Exit, Fatal, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from compiler.diagnostics import Diagnostic
+    from compiler.pipeline import Compilation
+    from compiler.project import Project
+
+FOLDER = click.Path(path_type=Path)
+PATHS = click.argument("paths", nargs=-1, type=FOLDER)
+REVISION = click.option("--revision", metavar="R", help="The API revision to compile for, such as 2026-10-15.")
+ACCOUNT = click.option("--account", metavar="A", help="An account of flowc.yaml.")
+EXAMPLES: dict[str, str] = {}
+
+
+class Command(click.Command):
+    """A command whose help ends with examples as they are typed."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        examples = EXAMPLES.get(ctx.command.name or "")
+        if examples:
+            with formatter.section("Examples"):
+                formatter.write("".join(f"  {line}\n" for line in examples.strip().splitlines()))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="flowc", prog_name="flowc")
+def cli() -> None:
+    """Flows as code: check, compile, compare, plan and apply Klaviyo flows and segments kept as YAML in git."""
+
+
+def command(examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Register a command under its function's name, with examples for its help."""
+
+    def register(function: Callable[..., Any]) -> click.Command:
+        name = function.__name__.rstrip("_")
+        EXAMPLES[name] = examples
+        return cli.command(name, cls=Command)(function)
+
+    return register
+
+
+def main() -> NoReturn:
+    """Run the command line; the one place where a Fatal is caught."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except Fatal as fatal:
+        _fail(fatal.message, fatal.exit_code)
+    except click.exceptions.Abort:
+        _fail("stopped", Exit.UNEXPECTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code if error.exit_code != Exit.CHANGES else Exit.UNEXPECTED)
+    except BrokenPipeError:
+        sys.exit(Exit.UNEXPECTED)
+    except (OSError, MemoryError, RecursionError) as error:
+        _fail(f"{type(error).__name__}: {error}", Exit.UNEXPECTED)
+    sys.exit(code if isinstance(code, int) else Exit.DONE)
+
+
+def _fail(message: str, code: Exit) -> NoReturn:
+    if "--format=json" in sys.argv or ("--format" in sys.argv and "json" in sys.argv):
+        _say(json.dumps({"format_version": 1, "error": message, "exit_code": int(code)}, ensure_ascii=False) + "\n")
+    _warn(f"flowc: {message}\n")
+    sys.exit(code)
+
+
+def _say(text: str) -> None:
+    """Write data to stdout."""
+    sys.stdout.write(text)
+
+
+def _warn(text: str) -> None:
+    """Write to stderr."""
+    sys.stdout.flush()
+    sys.stderr.write(text)
+
+
+def _project() -> Project:
+    from compiler.project import open_project
+
+    problems = Problems()
+    project = open_project(Path.cwd(), problems)
+    _show(problems)
+    if problems.errors:
+        sys.exit(Exit.WRONG_SPECS)
+    return project
+
+
+def _show(diagnostics: Iterable[Diagnostic]) -> None:
+    """Write diagnostics with the lines they speak of to stderr."""
+    from compiler.report.diagnostics import as_text
+
+    found = list(diagnostics)
+    _warn(as_text(found, _lines(found)))
+
+
+def _lines(found: list[Diagnostic]) -> dict[str, list[str]]:
+    out = {}
+    for file in {diagnostic.span.file for diagnostic in found}:
+        path = Path(file)
+        out[file] = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+    return out
+
+
+def _compile(project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool) -> Compilation:
+    from compiler.kinds import check_revision
+    from compiler.pipeline import compile_project
+
+    chosen = project.account(account) if account or project.default_account in project.accounts else None
+    about = {"name": chosen.name, "vars": chosen.vars} if chosen else {}
+    wanted = check_revision(revision or (chosen.revision if chosen else None) or project.revision)
+    return compile_project(project, paths, revision=wanted, account=about, lint=lint)
+
+
+@command("flowc validate\nflowc validate flows/welcome.yaml --format github")
+@PATHS
+@click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text", help="How findings are shown.")
+@REVISION
+@ACCOUNT
+def validate(paths: tuple[Path, ...], form: str, revision: str | None, account: str | None) -> int:
+    """Check specs offline: schema, references between files, graph and lint rules. No key is needed."""
+    from compiler.report import diagnostics as show
+
+    project = _project()
+    result = _compile(project, paths, revision, account, lint=True)
+    found = result.diagnostics
+    if form == "text":
+        _say(show.as_text(found, _lines(found)))
+        _warn(_summary(result))
+    elif form == "json":
+        _say(show.as_json(found))
+    elif form == "github":
+        _say(show.as_github(found))
+    else:
+        _say(show.as_sarif(found, _version()))
+    return Exit.WRONG_SPECS if result.problems.errors else Exit.DONE
+
+
+def _summary(result: Compilation) -> str:
+    counts = {level: sum(d.severity == level for d in result.diagnostics) for level in ("error", "warning", "info")}
+    flows = sum(item.kind == "flow" for item in result.compiled)
+    segments = len(result.compiled) - flows
+    found = ", ".join(f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items() if count) or "nothing to object to"
+    return f"{flows} flows, {segments} segments: {found}\n"
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("flowc")
+
+
+@command("flowc compile --out build/\nflowc compile flows/welcome.yaml --body\nflowc compile --revision 2026-07-15")
+@PATHS
+@click.option("--body", is_flag=True, help="One file: the request body alone.")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Write one body a file, NAME.json for NAME.yaml.")
+@REVISION
+@ACCOUNT
+def compile_(paths: tuple[Path, ...], body: bool, out: Path | None, revision: str | None, account: str | None) -> int:
+    """Compile specs to the request bodies of the Flows and Segments APIs."""
+    project = _project()
+    result = _compile(project, paths, revision, account, lint=False)
+    _show(d for d in result.diagnostics if d.severity == "error")
+    if result.problems.errors:
+        return Exit.WRONG_SPECS
+    if body:
+        if len(result.compiled) != 1:
+            raise Fatal(f"--body takes one flow or segment; these are {len(result.compiled)}", Exit.WRONG_SPECS)
+        _say(_json(result.compiled[0].body))
+    elif out is not None:
+        _write_bodies(project, result, out)
+    else:
+        listed: dict[str, list[Any]] = {"flow": [], "segment": []}
+        for item in result.compiled:
+            listed[item.kind].append({"source": item.document.source.file, "name": item.name, "body": item.body})
+        _say(_json({"format_version": 1, "flows": listed["flow"], "segments": listed["segment"]}))
+    return Exit.DONE
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _write_bodies(project: Project, result: Compilation, out: Path) -> None:
+    for item in result.compiled:
+        folder = item.file.parent
+        inside = folder.relative_to(project.flows) if folder.is_relative_to(project.flows) else Path()
+        target = out / inside / f"{item.stem}.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(_json(item.body), encoding="utf-8")
+    _warn(f"{len(result.compiled)} bodies in {out}\n")
+
+
+@command("flowc decompile flow.json\nflowc decompile exported/*.json --out flows/")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--out", type=FOLDER, metavar="DIR", help="Write NAME.yaml for NAME.json.")
+@REVISION
+@ACCOUNT
+def decompile(files: tuple[Path, ...], out: Path | None, revision: str | None, account: str | None) -> int:
+    """Turn flow and segment definitions (responses, create bodies, bare definitions) into YAML."""
+    from compiler.kinds import check_revision, default_revision
+    from compiler.pipeline import decompile_file
+
+    del account
+    wanted = check_revision(revision or default_revision())
+    problems = Problems()
+    for file in files:
+        for number, text in enumerate(decompile_file(file, wanted, problems)):
+            if out is None:
+                _say(text)
+            else:
+                out.mkdir(parents=True, exist_ok=True)
+                name = f"{file.stem}.yaml" if number == 0 else f"{file.stem}-{number + 1}.yaml"
+                (out / name).write_text(text, encoding="utf-8")
+    _show(problems)
+    return Exit.WRONG_SPECS if problems.errors else Exit.DONE
+
+
+@command("flowc schema\nflowc schema --out .flowc/schema.json")
+@click.option("--out", type=FOLDER, metavar="FILE", help="Write it to a file.")
+def schema(out: Path | None) -> int:
+    """Print the JSON Schema with which editors complete and check specs."""
+    from compiler.schema import editor
+
+    text = _json(editor())
+    if out is None:
+        _say(text)
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    return Exit.DONE
+
+
+@command("flowc explain F301")
+@click.argument("code", required=False)
+def explain(code: str | None) -> int:
+    """Say what a diagnostic means, with a bad and a good example."""
+    from compiler.pages import listing, page
+
+    _say(listing() if code is None else page(code.upper()))
+    return Exit.DONE

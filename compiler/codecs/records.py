@@ -1,0 +1,280 @@
+"""Objects with named fields: the codec that a JSON Schema of properties becomes.
+
+A :class:`Record` is built once for each kind and revision from its schema file. It lowers by walking the
+fields in the schema's order, and lifts the same way, so key order never depends on who wrote the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compiler import kinds
+from compiler.codecs import filters
+from compiler.codecs.base import ABSENT, ALL_WEEK, PLAIN, At, Codec, Run, same, tidy
+from compiler.codecs.phrases import Phrase
+from compiler.codecs.references import Derived, Groups, Reference
+
+
+# Properties whose values are steps, or hold them: `lower` and `lift` walk these themselves.
+STRUCTURAL = ("structure", "branch", "child", "variations")
+
+
+class Time:
+    """A time of day: ``10:00`` stands for ``10:00:00``."""
+
+    def lower(self, value: Any, at: At, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
+        """Add the seconds."""
+        return f"{value}:00" if len(value) == len("10:00") else value
+
+    def lift(self, value: Any, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
+        """Drop seconds that are zero."""
+        if isinstance(value, str) and len(value) == len("10:00:00") and value.endswith(":00"):
+            return value[: -len(":00")]
+        return value
+
+
+class Weekdays:
+    """Weekdays of a delay: all seven restrict nothing and are left out, as the server does on some accounts."""
+
+    def lower(self, value: Any, at: At, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
+        """Return the days; ABSENT for all seven."""
+        return ABSENT if set(value) == ALL_WEEK else value
+
+    def lift(self, value: Any, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
+        """Return the days; ABSENT for all seven."""
+        return ABSENT if isinstance(value, list) and set(map(str, value)) == ALL_WEEK else value
+
+
+class Many:
+    """A list of records."""
+
+    def __init__(self, item: Record) -> None:
+        self.item = item
+
+    def lower(self, value: Any, at: At, run: Run) -> Any:
+        """Lower each item; what is no mapping passes."""
+        return [
+            self.item.lower(entry, (at, index), run) if isinstance(entry, Mapping) else entry
+            for index, entry in enumerate(value)
+        ]
+
+    def lift(self, value: Any, run: Run) -> Any:
+        """Lift each item; ABSENT unless every one comes back equal, so that nothing is lost."""
+        if not isinstance(value, list):
+            return ABSENT
+        out = []
+        for entry in value:
+            said = self.item.lift_whole(entry, run) if isinstance(entry, Mapping) else entry
+            if said is ABSENT:
+                return ABSENT
+            out.append(said)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record: its author's name, its place in the API's object, its meaning."""
+
+    name: str
+    place: tuple[str, ...]
+    codec: Codec
+    default: Any = ABSENT
+    null: bool = False
+    trigger: bool = False
+    measurement: str | None = None
+    spread: bool = False
+
+
+def put(out: dict[str, Any], place: tuple[str, ...], value: Any) -> None:
+    """Store a value at a place, making the objects on the way."""
+    for key in place[:-1]:
+        out = out.setdefault(key, {})
+    out[place[-1]] = value
+
+
+def get(api: Any, place: tuple[str, ...]) -> Any:
+    """Return the value at a place, None where there is nothing."""
+    for key in place:
+        if not isinstance(api, Mapping):
+            return None
+        api = api.get(key)
+    return api
+
+
+class Record:
+    """An object with named fields, both ways."""
+
+    def __init__(self, fields: list[Field], later: Mapping[str, str], *, filtered: bool) -> None:
+        self.fields, self.later, self.filtered = fields, later, filtered
+
+    def lower(self, body: Any, at: At, run: Run) -> Any:
+        """Return the API's object of an author's mapping."""
+        out: dict[str, Any] = {}
+        for field in self.fields:
+            value = body.get(field.name, ABSENT)
+            if value is ABSENT or (value is None and field.default is ABSENT):
+                value = self._unsaid(field, run)
+            elif value is not None:
+                value = field.codec.lower(value, (at, field.name), run)
+            else:
+                continue
+            if value is not ABSENT:
+                self._store(out, field, value)
+        if self.filtered:
+            found = filters.lower(body, at, run)
+            if found is not ABSENT:
+                out["filter"] = found
+        if self.later:
+            self._too_new(body, at, run)
+        return out
+
+    @staticmethod
+    def _unsaid(field: Field, run: Run) -> Any:
+        if field.trigger and run.trigger_metric is not None:
+            return run.trigger_metric
+        if isinstance(field.codec, Derived):
+            return ABSENT if (value := field.codec.default(run)) is None else value
+        return None if field.null else field.default
+
+    @staticmethod
+    def _store(out: dict[str, Any], field: Field, value: Any) -> None:
+        if field.spread:
+            out.update(value)
+        elif field.measurement is not None:
+            out["measurement"], out["measurement_filter"] = field.measurement, value
+        elif len(field.place) == 1:
+            out[field.place[0]] = value
+        else:
+            put(out, field.place, value)
+
+    def _too_new(self, body: Mapping[str, Any], at: At, run: Run) -> None:
+        for name, since in self.later.items():
+            if body.get(name) is not None:
+                run.mistake("F501", f'revision {run.revision} has no "{name}"; the first that has it is {since}', (at, name))
+
+    def lift(self, api: Mapping[str, Any], run: Run) -> dict[str, Any]:
+        """Return the author's mapping of an API object; what it cannot say is left out."""
+        body: dict[str, Any] = {}
+        for field in self.fields:
+            value = self._said(field, api, run)
+            if value is not ABSENT:
+                body[field.name] = value
+        if self.filtered and api.get("filter") is not None:
+            body.update(filters.lift(api["filter"], run))
+        return body
+
+    def _said(self, field: Field, api: Mapping[str, Any], run: Run) -> Any:
+        if field.spread:
+            return field.codec.lift(api, run)
+        if field.measurement is not None:
+            if api.get("measurement") != field.measurement:
+                return ABSENT
+            return field.codec.lift(api.get("measurement_filter"), run)
+        value = get(api, field.place)
+        unsaid = self._unsaid(field, run)
+        if value is None:
+            return None if field.default is not ABSENT else ABSENT
+        if unsaid is not None and unsaid is not ABSENT and same(value, unsaid):
+            return ABSENT
+        return field.codec.lift(value, run)
+
+    def lift_whole(self, api: Mapping[str, Any], run: Run) -> Any:
+        """Return the author's mapping of an API object, or ABSENT where that would lose something."""
+        body = self.lift(api, run)
+        back = self.lower(body, None, Run(run.revision, run.trigger, run.site))
+        return body if same(tidy(back), tidy(api)) else ABSENT
+
+
+class Object:
+    """A nested object: absent where it cannot be said whole."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def lower(self, value: Any, at: At, run: Run) -> Any:
+        """Lower the mapping."""
+        return self.record.lower(value, at, run)
+
+    def lift(self, value: Any, run: Run) -> Any:
+        """Lift the object."""
+        return self.record.lift_whole(value, run) if isinstance(value, Mapping) else ABSENT
+
+
+class Either:
+    """A record where the value is a mapping, else the value itself."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = Object(record)
+
+    def lower(self, value: Any, at: At, run: Run) -> Any:
+        """Lower a mapping; pass the rest."""
+        return self.record.lower(value, at, run) if isinstance(value, Mapping) else value
+
+    def lift(self, value: Any, run: Run) -> Any:
+        """Lift an object; pass the rest."""
+        return self.record.lift(value, run) if isinstance(value, Mapping) else value
+
+
+def resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema with its ``$ref`` replaced by the shared shape, its own keys on top."""
+    if "$ref" not in schema:
+        return schema
+    shared = kinds.definitions()[schema["$ref"].split("#/$defs/")[1]]
+    return {**shared, **{key: value for key, value in schema.items() if key != "$ref"}}
+
+
+def record(schema: Mapping[str, Any], revision: str, kind: str = "") -> Record:
+    """Build the record of a schema's properties for one revision; structural properties are left out."""
+    fields, later = [], {}
+    for name, raw in schema["properties"].items():
+        prop = resolved(raw)
+        since = prop.get("x-since")
+        if since is not None and not kinds.has(revision, since):
+            later[name] = since
+        elif prop.get("x-codec") not in STRUCTURAL:
+            fields.append(_field(name, prop, revision, kind))
+    return Record(fields, later, filtered="x-filter" in schema)
+
+
+def _field(name: str, prop: Mapping[str, Any], revision: str, kind: str) -> Field:
+    usual = prop.get("x-field", name)
+    return Field(
+        name=name,
+        place=tuple(kinds.api_name(revision, kind, name, usual).split(".")),
+        codec=_codec(prop, revision),
+        default=prop.get("default", ABSENT),
+        null=prop.get("x-null", False),
+        trigger=prop.get("x-trigger", False),
+        measurement=prop.get("x-measurement"),
+        spread=prop.get("x-codec") == "phrase",
+    )
+
+
+def _codec(prop: Mapping[str, Any], revision: str) -> Codec:
+    build = BUILD.get(prop.get("x-codec", ""))
+    if build is not None:
+        return build(prop, revision)
+    if "properties" in prop:
+        inner = record(prop, revision)
+        return Object(inner) if prop["type"] == "object" else Either(inner)
+    if "items" in prop:
+        items = resolved(prop["items"])
+        if "properties" in items:  # items that are no mapping pass
+            return Many(record(items, revision))
+    return PLAIN
+
+
+# The meanings by their name in schemas/defs.json; `conditions` adds itself, since it is made of records.
+BUILD: dict[str, Callable[[Mapping[str, Any], str], Codec]] = {
+    "reference": lambda prop, _: Reference(prop["x-reference"]),
+    "groups": lambda _, __: Groups(),
+    "time": lambda _, __: Time(),
+    "weekdays": lambda prop, _: PLAIN if prop.get("x-all") else Weekdays(),
+    "phrase": lambda prop, _: Phrase(prop["x-units"], prop["x-value"], prop["x-unit"]),
+    "measure": lambda _, __: filters.Measure(),
+    "timeframe": lambda _, __: filters.Timeframe(),
+    "derived": lambda prop, _: Derived(prop["x-derived"]),
+}
+

@@ -1,0 +1,237 @@
+"""Writes a document as canonical YAML text.
+
+The schema gives the order of keys and says what stands on one line: delays, conditions, references and filters do
+unless they hold a list of mappings or a list of scalars over 80 columns; everything else is a block. That is by
+shape, never by width, so that a longer name never turns one line into six. What YAML 1.1 would misread is quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+from yaml.emitter import Emitter
+from yaml.resolver import Resolver
+
+from compiler import schema as schemas
+
+WIDE: Final = 80
+LINE_CODECS: Final = frozenset({"reference", "groups", "timeframe", "measure", "weekdays", "derived"})
+ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P"}
+UNSEEN: Final = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
+ODD_LINES: Final = re.compile(r"[ \t](?:\n|\Z)|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\n\n\Z")
+SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ /.()+-]*[A-Za-z0-9_)]")
+MISREAD: Final = re.compile(r"0o.*|0x.*|[0-9]+(:[0-9]+)+")
+BOOLEANS: Final = frozenset("y Y n N".split())  # YAML 1.1 says so, though PyYAML does not
+Node = Mapping[str, Any]
+EMPTY: Final[Node] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What stands beside a value: whole lines before it, and the rest of its own line."""
+
+    before: tuple[str, ...] = ()
+    after: str = ""
+
+
+class _Analyst(Emitter):
+    """PyYAML's judgement of which texts can stand unquoted."""
+
+    def __init__(self) -> None:
+        super().__init__(None, allow_unicode=True)
+
+
+_ANALYST = _Analyst()
+_RESOLVER = Resolver()
+
+
+def scalar(value: Any, *, flow: bool) -> str:
+    """Return a scalar on one line; ``flow`` says that it stands inside ``[ ]`` or ``{ }``."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value)
+    return text if is_plain(text, flow=flow) else quoted(text)
+
+
+def is_plain(text: str, *, flow: bool) -> bool:
+    """Say whether a text can stand unquoted and means itself in YAML 1.1 and 1.2."""
+    if not text or text in BOOLEANS:
+        return False
+    if not SAFE.fullmatch(text):
+        analysis = _ANALYST.analyze_scalar(text)
+        if analysis.multiline or not (analysis.allow_flow_plain if flow else analysis.allow_block_plain) or UNSEEN.search(text.replace('"', "").replace("\\", "")):
+            return False
+    if MISREAD.fullmatch(text):
+        return False
+    return bool(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str")
+
+
+def quoted(text: str) -> str:
+    """Return a text in double quotes, on one line, with everything that cannot be seen escaped."""
+    return '"' + UNSEEN.sub(_escape, text) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match[0]
+    code = ord(char)
+    return ESCAPES.get(char) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+class Writer:
+    """Writes one document; ``comments`` stand by the path of what they belong to."""
+
+    def __init__(self, root: Node, comments: Mapping[tuple[Any, ...], Comment] | None = None) -> None:
+        self.root = root
+        self.comments = comments or {}
+        self.lines: list[str] = []
+
+    def write(self, document: Mapping[str, Any]) -> str:
+        """Return the document's canonical text."""
+        self._mapping(document, self.root, "", "", ())
+        tail = self.comments.get(("#end",))
+        if tail is not None:
+            self.lines += tail.before
+        return "\n".join(self.lines) + "\n"
+
+    # -------------------------------------------------------------- blocks
+
+    def _mapping(self, value: Mapping[str, Any], node: Node, indent: str, first: str, path: tuple[Any, ...]) -> None:
+        """Write a block mapping; ``first`` starts its first line in place of the indent."""
+        for number, key in enumerate(ordered(value, node)):
+            lead = first if number == 0 and first else indent
+            self._entry(lead, indent, key, value[key], self.child(node, key), (*path, key))
+
+    def _entry(self, lead: str, indent: str, key: str, value: Any, node: Node, path: tuple[Any, ...]) -> None:
+        comment = self.comments.get(path, Comment())
+        if lead == indent:
+            self.lines += [indent + line if line else "" for line in comment.before]
+        after = f" {comment.after}" if comment.after else ""
+        head = lead + scalar(key, flow=False) + ":"
+        if isinstance(value, Mapping) and value and not self._on_a_line(value, node):
+            self.lines.append(head + after)
+            self._mapping(value, node, indent + "  ", "", path)
+        elif isinstance(value, list | tuple) and value and not self._list_on_a_line(value, node):
+            self.lines.append(head + after)
+            self._items(value, node, indent + "  ", path)
+        elif isinstance(value, str) and is_literal(value):
+            self._literal(head, indent, value, after)
+        elif value is None and self._kind_without_value(node):
+            self.lines.append(head + after)
+        else:
+            self.lines.append(f"{head} {self.line(value, node)}{after}")
+
+    def _kind_without_value(self, node: Node) -> bool:
+        kind = node.get("x-kind")
+        return kind is not None and "default" not in node
+
+    def _literal(self, head: str, indent: str, text: str, after: str) -> None:
+        keep = "|" if text.endswith("\n") else "|-"
+        self.lines.append(f"{head} {keep}{after}")
+        body = text.removesuffix("\n")
+        self.lines += [f"{indent}  {line}" if line else "" for line in body.split("\n")]
+
+    def _items(self, value: Any, node: Node, indent: str, path: tuple[Any, ...]) -> None:
+        inner = self.resolve(node.get("items", EMPTY))
+        for index, item in enumerate(value):
+            where = (*path, index)
+            comment = self.comments.get(where, Comment())
+            self.lines += [indent + line if line else "" for line in comment.before]
+            after = f" {comment.after}" if comment.after else ""
+            if isinstance(item, Mapping) and item and not self._on_a_line(item, inner):
+                self._mapping(item, inner, indent + "  ", indent + "- ", where)
+            elif isinstance(item, list) and item and not self._list_on_a_line(item, inner):
+                self.lines.append(f"{indent}-{after}")
+                self._items(item, inner, indent + "  ", where)
+            elif isinstance(item, str) and is_literal(item):
+                self._literal(f"{indent}-", indent, item, after)
+            else:
+                self.lines.append(f"{indent}- {self.line(item, inner)}{after}")
+
+    # -------------------------------------------------------------- lines
+
+    def _on_a_line(self, value: Mapping[str, Any], node: Node) -> bool:
+        return bool(node.get("x-line") or node.get("x-codec") in LINE_CODECS) and self._fits(value, node)
+
+    def _fits(self, value: Any, node: Node) -> bool:
+        """Say whether a value may stand on one line: no list of mappings, no list of scalars over the width."""
+        if isinstance(value, Mapping):
+            return all(self._fits(part, self.child(node, key)) for key, part in value.items())
+        if isinstance(value, list | tuple):
+            if node.get("x-codec") == "groups":
+                return True
+            if any(isinstance(item, Mapping) and not self._is_reference(item) for item in value):
+                return False
+            return len(self.line(value, node)) <= WIDE
+        return True
+
+    @staticmethod
+    def _is_reference(item: Mapping[str, Any]) -> bool:
+        """A hidden reference in a filter, such as ``{list: Newsletter}``."""
+        return len(item) == 1 and isinstance(next(iter(item.values())), str)
+
+    def _list_on_a_line(self, value: Any, node: Node) -> bool:
+        if node.get("x-block"):
+            return False
+        if node.get("x-codec") == "groups":
+            return True
+        if any(isinstance(item, Mapping | list | tuple) for item in value):
+            return all(isinstance(item, Mapping) and self._is_reference(item) for item in value if isinstance(item, Mapping)) and not self._holds_records(node) and self._fits(value, node)
+        return len(self.line(value, node)) <= WIDE
+
+    def _holds_records(self, node: Node) -> bool:
+        inner = self.resolve(node.get("items", EMPTY))
+        return "properties" in inner or "$ref" in node.get("items", EMPTY) or not inner
+
+    def line(self, value: Any, node: Node) -> str:
+        """Return a value on one line."""
+        if isinstance(value, Mapping):
+            parts = [f"{scalar(key, flow=True)}: {self._inner(value[key], self.child(node, key))}" for key in ordered(value, node)]
+            return "{" + ", ".join(parts) + "}"
+        if isinstance(value, list | tuple):
+            inner = self.resolve(node.get("items", EMPTY))
+            return "[" + ", ".join(self._inner(item, inner) for item in value) + "]"
+        return scalar(value, flow=False)
+
+    def _inner(self, value: Any, node: Node) -> str:
+        return self.line(value, node) if isinstance(value, Mapping | list | tuple) else scalar(value, flow=True)
+
+    # -------------------------------------------------------------- the schema beside the data
+
+    def resolve(self, node: Any) -> Node:
+        """Return a schema node with its reference followed."""
+        if isinstance(node, Mapping) and "$ref" in node:
+            target: Node = self.root["$defs"][node["$ref"].rsplit("/", 1)[1]]
+            return target
+        return node if isinstance(node, Mapping) else EMPTY
+
+    def child(self, node: Node, key: str) -> Node:
+        """Return the schema node of a member."""
+        return self.resolve(node.get("properties", EMPTY).get(key, EMPTY))
+
+
+def ordered(value: Mapping[str, Any], node: Node) -> Iterator[str]:
+    """Return a mapping's keys in the schema's order, then those that it does not know in their own."""
+    known = node.get("properties", EMPTY)
+    if node.get("additionalProperties") is True or not known:
+        yield from value
+        return
+    yield from (key for key in known if key in value)
+    yield from (key for key in value if key not in known)
+
+
+def is_literal(text: str) -> bool:
+    """Say whether a text stands as a ``|`` block: it has lines, and no blanks that nobody would see."""
+    return "\n" in text and text[0] not in " \n" and not ODD_LINES.search(text) and text != "\n"
+
+
+def emit(document: Mapping[str, Any], comments: Mapping[tuple[Any, ...], Comment] | None = None) -> str:
+    """Return a document's canonical YAML text."""
+    return Writer(schemas.document(document["kind"]), comments).write(document)

@@ -1,0 +1,215 @@
+"""Expressions between ``${{`` and ``}}`` in the values of a document: Jinja2's, sandboxed, strict and bounded.
+
+Klaviyo's own ``{{ }}`` and ``{% %}`` pass untouched: a text is split here, and only what stands inside is compiled,
+never rendered. ``$${{`` means a literal ``${{``; one dollar more is written for each that is meant, which makes
+:func:`escape` and the reading of literals inverses. A text that is one expression keeps its value's type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+OPENING: Final = re.compile(r"(\$+)\{\{")
+LONGEST: Final = 2_000  # characters of one expression
+LARGEST: Final = 100_000  # characters of one result
+HIGHEST: Final = 10**12  # no number of a marketing flow is larger
+FILTERS: Final = (
+    "abs", "capitalize", "default", "first", "float", "format_number", "int", "join", "last", "length", "lower",
+    "replace", "round", "slug", "sort", "string", "title", "trim", "upper",
+)  # fmt: skip
+FORBIDDEN: Final = re.compile(r"\*\*|<<|__")
+
+
+class ExpressionError(Exception):
+    """What is wrong with an expression, in words for its author."""
+
+
+def has_expression(text: str) -> bool:
+    """Say whether a text holds an expression or an escaped opening."""
+    return "${{" in text
+
+
+def escape(value: Any) -> Any:
+    """Return data whose texts mean themselves: every ``${{`` gets one dollar more."""
+    if isinstance(value, str):
+        return OPENING.sub(lambda match: "$" + match[0], value) if "${{" in value else value
+    if isinstance(value, Mapping):
+        return {key: item if key in ("kind", "id", "next") else escape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [escape(item) for item in value]
+    return value
+
+
+def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
+    """Return a text with its expressions replaced by their values; raises ExpressionError."""
+    parts = list(_split(text))
+    if len(parts) == 1 and callable(parts[0]):
+        return parts[0](scope)
+    out = "".join(part if isinstance(part, str) else _as_text(part(scope)) for part in parts)
+    if len(out) > LARGEST:
+        raise ExpressionError(f"gives {len(out):,} characters; {LARGEST:,} is the limit")
+    return out
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ExpressionError("gives a list or mapping inside a text; let the expression be the whole value")
+
+
+def _split(text: str) -> list[str | Callable[[Mapping[str, Any]], Any]]:
+    parts: list[Any] = []
+    position = 0
+    while match := OPENING.search(text, position):
+        parts.append(text[position : match.start()])
+        if len(match[1]) > 1:
+            parts.append(match[0][1:])
+            position = match.end()
+            continue
+        end = _closing(text, match.end())
+        parts.append(_Call(text[match.end() : end].strip()))
+        position = end + len("}}")
+    parts.append(text[position:])
+    return [part for part in parts if part != ""] or [""]
+
+
+def _closing(text: str, start: int) -> int:
+    """Return where the ``}}`` of an expression stands, quotes and nested braces aside."""
+    quote, depth = "", 0
+    index = start
+    while index < len(text):
+        char = text[index]
+        if quote:
+            index += char == "\\"
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char == "{":
+            depth += 1
+        elif char == "}" and depth:
+            depth -= 1
+        elif text.startswith("}}", index):
+            return index
+        index += 1
+    raise ExpressionError('"${{" without its "}}"; a literal one is written "$${{"')
+
+
+class _Call:
+    """One expression, ready to be evaluated."""
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+
+    def __call__(self, scope: Mapping[str, Any]) -> Any:
+        value = _compiled(self.expression)(scope)
+        return _checked(value)
+
+
+def _checked(value: Any, depth: int = 0) -> Any:
+    """Return a result as plain data within the limits."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        if abs(value) > HIGHEST:
+            raise ExpressionError(f"gives a number over {HIGHEST:,}")
+        return value
+    if isinstance(value, str):
+        if len(value) > LARGEST:
+            raise ExpressionError(f"gives {len(value):,} characters; {LARGEST:,} is the limit")
+        return str(value)
+    if depth < 10 and isinstance(value, list | tuple) and len(value) <= 10_000:
+        return [_checked(item, depth + 1) for item in value]
+    if depth < 10 and isinstance(value, Mapping) and len(value) <= 10_000:
+        return {str(key): _checked(item, depth + 1) for key, item in value.items()}
+    raise ExpressionError("gives no text, number, list or mapping")
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined  # noqa: PLC0415 - most files hold no expression, and Jinja2 takes long to load
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - the same
+
+    class Bounded(ImmutableSandboxedEnvironment):
+        """The sandbox, without calls and without operators whose results could grow without bound."""
+
+        intercepted_binops = frozenset({"*", "+", "%", "**"})
+
+        def call(self, *_args: Any, **_kwargs: Any) -> Any:
+            raise ExpressionError("calls nothing; there are filters for that, such as | upper")
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            if operator == "**" or (operator in "*%" and not all(isinstance(side, int | float) for side in (left, right))):
+                raise ExpressionError(f"{operator} works on numbers only")
+            return _checked(super().call_binop(context, operator, left, right))
+
+    environment = Bounded(undefined=StrictUndefined)
+    environment.globals.clear()
+    usual = dict(environment.filters)
+    environment.filters.clear()
+    environment.filters.update({name: usual[name] for name in FILTERS if name in usual})
+    environment.filters["slug"] = _slug
+    environment.filters["format_number"] = lambda value: f"{value:,}"
+    environment.filters["replace"] = lambda value, old, new: _checked(str(value).replace(old, new)) if old else value
+    return environment
+
+
+def _slug(value: Any) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")
+
+
+@cache
+def _compiled(expression: str) -> Callable[[Mapping[str, Any]], Any]:
+    from jinja2 import TemplateError, UndefinedError  # noqa: PLC0415 - loaded only where an expression stands
+
+    if len(expression) > LONGEST:
+        raise ExpressionError(f"is longer than {LONGEST:,} characters")
+    if not expression:
+        raise ExpressionError("is empty")
+    if found := FORBIDDEN.search(expression):
+        raise ExpressionError(f"must not hold {found[0]}")
+    try:
+        compiled = _environment().compile_expression(expression, undefined_to_none=False)
+    except TemplateError as error:
+        raise ExpressionError(f"is not understood: {error}") from error
+    except RecursionError as error:
+        raise ExpressionError("is nested too deep") from error
+
+    def run(scope: Mapping[str, Any]) -> Any:
+        try:
+            return _defined(compiled(**scope))
+        except UndefinedError as error:
+            raise ExpressionError(f"{error}{_known(expression, scope)}") from error
+        except (TemplateError, TypeError, ValueError, ArithmeticError, KeyError, LookupError, RecursionError) as error:
+            raise ExpressionError(str(error) or type(error).__name__) from error
+
+    return run
+
+
+def _defined(value: Any) -> Any:
+    from jinja2 import Undefined, UndefinedError  # noqa: PLC0415 - loaded only where an expression stands
+
+    if isinstance(value, Undefined):
+        raise UndefinedError(f"{value._undefined_name!r} is not defined")  # noqa: SLF001 - no public way to the name
+    return value
+
+
+def _known(expression: str, scope: Mapping[str, Any]) -> str:
+    """Return the nearest name that is in scope."""
+    from compiler.diagnostics import nearest  # noqa: PLC0415 - only when an expression is wrong
+
+    match = re.search(r"\b(params|vars|account|each)\.(\w+)", expression)
+    if match is not None and isinstance(scope.get(match[1]), Mapping):
+        names = sorted(map(str, scope[match[1]]))
+        hint = nearest(match[2], names)
+        return hint or (f" ({match[1]} holds {', '.join(names)})" if names else f" ({match[1]} is empty)")
+    return f" (in scope: {', '.join(sorted(scope))})"

@@ -1,0 +1,216 @@
+"""The sentences of the program: read this first, then the rooms that it names.
+
+``compile_project``: files -> sources -> expanded documents -> valid documents -> resolved flows -> request bodies,
+with every diagnostic on the way.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compiler import definitions, lower, resolve, rules, source, validate
+from compiler.allow import silence
+from compiler.codecs.base import Mistake, Run
+from compiler.diagnostics import Diagnostic, Problems
+from compiler.emit import emit
+from compiler.expand import Document, Surroundings, expand
+from compiler.graph import breadth_first, build
+from compiler.joins import duplicate_joins
+from compiler.model import Flow, Segment
+from compiler.project import Project
+from compiler.prune import prune
+from compiler.rules.base import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One flow or segment and the request body that creates it."""
+
+    document: Document
+    file: Path
+    kind: str
+    name: str
+    body: Mapping[str, Any]
+    flow: Flow | None = None
+
+    @property
+    def stem(self) -> str:
+        """Its file's name without ending, with the values of for_each: ``welcome.fr``."""
+        return ".".join((self.file.stem, *self.document.suffix))
+
+
+@dataclass(slots=True)
+class Compilation:
+    """What came out: bodies in the order of the files, every document, every diagnostic."""
+
+    compiled: list[Compiled] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """The diagnostics, sorted by place."""
+        return list(self.problems)
+
+
+def compile_project(
+    project: Project, paths: Iterable[Path] = (), *, revision: str | None = None, account: Mapping[str, Any] | None = None, lint: bool = True
+) -> Compilation:
+    """Compile the project's specs (or those at ``paths``); errors keep a document from being compiled.
+
+    ``account`` holds the chosen account's ``name`` and ``vars``; ``lint`` runs the rules that only warn too.
+    """
+    account = account or {}
+    around = Surroundings(
+        read=project.read,
+        vars={**project.vars, **account.get("vars", {})},
+        account={key: value for key, value in account.items() if key != "vars"},
+        defaults=project.defaults,
+    )
+    out = Compilation()
+    collecting = gc.isenabled()
+    gc.disable()  # nothing made here is garbage before the end; the collector would only walk it again and again
+    try:
+        for file in project.files(paths):
+            _compile_file(project, file, around, revision or project.revision, out, lint=lint)
+    finally:
+        if collecting:
+            gc.enable()
+    _equal_names(out)
+    return out
+
+
+def _compile_file(project: Project, file: Path, around: Surroundings, revision: str, out: Compilation, *, lint: bool) -> None:
+    problems = Problems()
+    read = source.load(project.display(file), file.read_bytes(), problems)
+    if read.data is not None and not isinstance(read.data, dict):
+        problems.found.append(source.broken(read, "F201", "a document is a mapping; its first line is its kind, such as kind: flow"))
+    for document in expand(read, around, problems):
+        out.documents.append(document)
+        _compile_document(project, file, document, revision, out, problems, lint=lint)
+    out.problems.extend(silence(problems.found, read))
+
+
+def _compile_document(project: Project, file: Path, document: Document, revision: str, out: Compilation, problems: Problems, *, lint: bool) -> None:
+    findings = validate.validate(document)
+    problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
+    kind = document.data.get("kind")
+    if kind not in ("flow", "segment"):
+        return
+    if findings:
+        document, wrong = Document(document.source, prune(document.data, [path for _, _, path, _ in findings]), document.suffix, document.origins), True
+    else:
+        wrong = False
+    try:
+        compiled, mistakes, subject = lower_document(document, file, revision, project.joins)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, StopIteration):
+        if not wrong:
+            raise
+        return  # what is left of a broken document is not worth more diagnostics
+    fresh = [mistake for mistake in mistakes if not any(_overlap(mistake.path, path) for _, _, path, _ in findings)]
+    problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in fresh)
+    if not wrong and not mistakes and subject is not None:
+        _lint(document, subject, problems, lint=lint)
+    if not wrong and not mistakes:
+        _files_exist(project, document, problems)
+        out.compiled.append(compiled)
+
+
+def _overlap(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    shorter = min(len(left), len(right))
+    return left[:shorter] == right[:shorter]
+
+
+def lower_document(document: Document, file: Path, revision: str, joins: str = "keep") -> tuple[Compiled, list[Mistake], Subject | None]:
+    """Resolve and lower one valid document; returns it, what is wrong with it, and what the rules look at."""
+    data = document.data
+    run = Run(revision)
+    if data["kind"] == "segment":
+        body = lower.lower_segment(Segment(data["name"], data), run)
+        return Compiled(document, file, "segment", data["name"], body), run.mistakes, None
+    flow, mistakes = resolve.resolve(data)
+    if not mistakes and (data.get("joins") or joins) == "duplicate":
+        flow, mistakes = duplicate_joins(flow)
+    body = {} if mistakes else lower.lower_flow(flow, run)
+    mistakes = [*mistakes, *run.mistakes]
+    subject = None if mistakes else _subject(revision, flow, body)
+    return Compiled(document, file, "flow", flow.name, body, flow), mistakes, subject
+
+
+def _subject(revision: str, flow: Flow, body: Mapping[str, Any]) -> Subject:
+    definition = body["data"]["attributes"]["definition"]
+    actions = dict(zip(breadth_first(flow), definition["actions"], strict=True))
+    return Subject(revision, flow, build(flow), definition, actions)
+
+
+def _lint(document: Document, subject: Subject, problems: Problems, *, lint: bool) -> None:
+    for rule, finding in rules.check(subject):
+        if lint or rule.severity == "error":
+            problems.found.append(document.diagnose(rule.code, finding.message, finding.path, key=True, severity=rule.severity))
+
+
+def _files_exist(project: Project, document: Document, problems: Problems) -> None:
+    """Report templates' files that are not there."""
+    if "file:" not in document.source.text and not document.origins:
+        return
+    for path, name in _named_files(document.data, ()):
+        found = project.inside(name)
+        if isinstance(found, str):
+            problems.found.append(document.diagnose("F312", found, path))
+
+
+def _named_files(value: Any, path: tuple[Any, ...]) -> Iterable[tuple[tuple[Any, ...], str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "file" and path and path[-1] == "template" and isinstance(item, str):
+                yield (*path, key), item
+            else:
+                yield from _named_files(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _named_files(item, (*path, index))
+
+
+def _equal_names(out: Compilation) -> None:
+    """Names are identities: two flows, or two segments, of one name are an error at the second."""
+    seen: dict[tuple[str, str], Compiled] = {}
+    for item in out.compiled:
+        first = seen.setdefault((item.kind, item.name), item)
+        if first is not item:
+            where = first.document.source.file
+            message = f'another {item.kind} is called "{item.name}", in {where}; names are identities'
+            out.problems.found.append(item.document.diagnose("F310", message, ("name",)))
+
+
+def decompile_file(file: Path, revision: str, problems: Problems) -> list[str]:
+    """Return the canonical YAML of each definition in a JSON file; what was found goes to ``problems``.
+
+    The lifted document is judged like one that a person wrote, so a definition that the API would refuse is
+    diagnosed at its own line.
+    """
+    text = file.read_text(encoding="utf-8")
+    out = []
+    for definition in definitions.read(str(file), text, problems):
+        document = definitions.to_document(definition, file.stem, str(file), text, revision, problems)
+        yaml_text = emit(document.data)
+        out.append(yaml_text)
+        problems.extend(judged(file, yaml_text, revision))
+    return out
+
+
+def judged(file: Path, yaml_text: str, revision: str) -> Iterable[Diagnostic]:
+    """Yield what is wrong with decompiled text, at the lines of the YAML."""
+    problems = Problems()
+    name = str(file.with_suffix(".yaml"))
+    read = source.load(name, yaml_text, problems)
+    for document in expand(read, Surroundings(read=lambda _: "a decompiled file uses nothing"), problems):
+        findings = validate.validate(document)
+        problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
+        if not findings:
+            _, mistakes, _ = lower_document(document, file, revision)
+            problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes)
+    yield from problems

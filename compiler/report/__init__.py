@@ -1,0 +1,1 @@
+"""Shows results: each module turns data into one string, and prints nothing."""
