@@ -16,7 +16,9 @@ ROUNDS = 3
 RUNS = 40
 
 
-def compare(seed: int, size: int, kinds: tuple[str, ...], edits: int, *, joins: int = 0) -> tuple[int, FlowDiff, float]:
+def compare(
+    seed: int, size: int, kinds: tuple[str, ...], edits: int, *, joins: int = 0
+) -> tuple[int, FlowDiff, float]:
     """Return the true number of edits, the difference, and the seconds that the comparison took at best."""
     flow = EditedFlow(seed, size, joins=joins)
     live = flow.definition()
@@ -55,7 +57,9 @@ def measure() -> list[tuple[str, float, str, str]]:
         share = share_exact((8, 20, 60), (kind,), 1)
         rows.append((f"diff_single_{kind}_exact", share, "share", "1"))
     rows.append(("diff_8_of_all_kinds_exact", share_exact((120,), ALL, 8), "share", "at least 0.88"))
-    rows.append(("diff_6_of_all_kinds_joins_exact", share_exact((80,), ALL, 6, joins=5), "share", "at least 0.95"))
+    rows.append(
+        ("diff_6_of_all_kinds_joins_exact", share_exact((80,), ALL, 6, joins=5), "share", "at least 0.95")
+    )
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from waitress.server import create_server
+from waitress.server import create_server  # type: ignore[import-untyped]  # waitress ships no types
 
 from compiler.account.app import create_app
 from compiler.account.settings import Settings

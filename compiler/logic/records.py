@@ -10,13 +10,25 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import combinations, pairwise, product
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from compiler.logic.counting import TooLong, Total, count_cells
 from compiler.logic.matching import kind_of
-from compiler.logic.model import Answer, Filters, Found, Measured, Number, Open, Range, Record, Value
+from compiler.logic.model import (
+    Answer,
+    Filter,
+    Filters,
+    Found,
+    Measured,
+    Number,
+    Numbers,
+    Open,
+    Range,
+    Record,
+    Value,
+)
 from compiler.logic.moments import windows
-from compiler.logic.numeric import complement, whole
+from compiler.logic.numeric import EVERYTHING, complement, contains, intersection, whole
 from compiler.logic.sums import TooMany, value_cells
 from compiler.logic.values import solve_fields
 
@@ -33,6 +45,7 @@ class Cell(NamedTuple):
     counted: frozenset[int]
     properties: dict[str, Value]
     time: datetime
+    span: Range = Range()  # what an event's value can be without changing what counts it
 
 
 def solve_records(tests: Iterable[tuple[Measured, bool]], at: datetime, *, positive: bool = False) -> Answer:
@@ -47,12 +60,16 @@ def solve_records(tests: Iterable[tuple[Measured, bool]], at: datetime, *, posit
     choices = list(product(*options))
     if len(choices) > MOST_CHOICES:
         return Open("too many alternatives of counts and sums")
-    for choice in choices:
-        answer = _choose(conditions, choice, cells, positive=positive)
-        if isinstance(answer, Found):
-            return answer
-        gap = answer.reason if isinstance(answer, Open) else gap
-    return Open(gap) if gap else None
+    free = [cell._replace(span=Range()) for cell in cells]
+    for tried in (cells, free) if free != cells else (cells,):
+        # a cell's value is that of one event, of several only when it is free: so freedom has the last word
+        why = gap
+        for choice in choices:
+            answer = _choose(conditions, choice, tried, positive=positive)
+            if isinstance(answer, Found):
+                return answer
+            why = answer.reason if isinstance(answer, Open) else why
+    return Open(why) if why else None
 
 
 def _numbers(condition: Measured, met: bool) -> tuple[Range, ...]:
@@ -68,13 +85,29 @@ def _cells(conditions: Sequence[Measured], at: datetime) -> tuple[list[Cell], st
     spans = [windows(condition.timeframe, at) for condition in conditions]
     ends = sorted({end for span in spans for window in span for end in window})
     cells: dict[frozenset[int], Cell] = {}
+    tested = [test for condition in conditions for name, test in condition.filters if name == "$value"]
     for low, high in reversed(list(pairwise(ends))):
         inside = [n for n, span in enumerate(spans) if any(start <= low < end for start, end in span)]
         for met, properties in kinds:
             counted = frozenset(n for n in inside if conditions[n].filters in met)
             if counted and counted not in cells:
-                cells[counted] = Cell(counted, properties, _moment(low, high))
+                cells[counted] = Cell(counted, properties, _moment(low, high), _span(tested, properties))
     return list(cells.values()), gap
+
+
+def _span(tested: Sequence[Filter], properties: dict[str, Value]) -> Range:
+    """Return the numbers around an example's ``$value`` that pass and fail the same filters as it does."""
+    value = _number(properties.get("$value"))
+    if not tested:
+        return Range()
+    if value is None:
+        return Range(0, 0)
+    numbers = EVERYTHING
+    for test in tested:
+        if test.kind == "number":
+            allowed = cast("Numbers", test.value)
+            numbers = intersection(numbers, allowed if contains(allowed, value) else complement(allowed))
+    return next(part for part in numbers if contains((part,), value))
 
 
 def _moment(low: datetime, high: datetime) -> datetime:
@@ -167,7 +200,7 @@ def _records(
         properties = {name: value for name, value in cell.properties.items() if name != "$value"}
         own = cell.properties.get("$value")
         for nth in range(number):
-            value = _number(own) if own is not None else values.get(place) if nth == 0 else None
+            value = values.get(place, _number(own)) if nth == 0 else _number(own)
             out.append(Record(cell.time, value, properties))
     return tuple(sorted(out, key=lambda record: record.time))
 

@@ -23,9 +23,10 @@ class Subject:
 
     ``actions`` holds each step's lowered action by the step's position, ``definition`` the whole lowered definition
     (API spelling: ``triggers``, ``profile_filter``, ``reentry_criteria``), ``graph`` the steps and exits with
-    ``compiler.graph.END`` as the sink.
+    ``compiler.graph.END`` as the sink; ``revision`` is what it is compiled for.
     """
 
+    revision: str
     flow: Flow
     graph: nx.DiGraph[int]
     definition: Mapping[str, Any]

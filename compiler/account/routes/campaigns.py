@@ -140,6 +140,8 @@ _FILTERS = {
 }
 _SHOWN = ("campaign", "campaign-message", "campaign-audience", "tag")
 _INCLUDED = ("campaign-messages", "campaign-audiences", "tags")
+_CONTENT = ("campaign", "campaign-message", "template", "image")
+_CONTENT_INCLUDED = ("campaign", "template", "image")
 _ORDER = ("created_at", "id", "name", "scheduled_at", "updated_at")
 
 
@@ -162,19 +164,19 @@ ENDPOINTS = (
         Params(_SHOWN, {}, _INCLUDED, _FILTERS, _ORDER, (100, 100), required_filter=_channel_filter),
     ),
     _get("campaigns/<id>", read(CAMPAIGN), Params(_SHOWN, include=_INCLUDED)),
-    *_linked(CAMPAIGN, "campaign-messages"),
+    _get(
+        "campaigns/<id>/campaign-messages",
+        related(CAMPAIGN, "campaign-messages"),
+        Params(_CONTENT, include=_CONTENT_INCLUDED),
+    ),
+    _get("campaigns/<id>/relationships/campaign-messages", linkage(CAMPAIGN, "campaign-messages"), Params()),
     *_linked(CAMPAIGN, "campaign-audiences", AUDIENCES_SINCE),
     Endpoint("GET", "/api/campaigns/<id>/tags", related(CAMPAIGN, "tags"), _TAGS, SMALL, Params(("tag",))),
     Endpoint("GET", "/api/campaigns/<id>/relationships/tags", linkage(CAMPAIGN, "tags"), _TAGS, SMALL),
-    _get(
-        "campaign-messages/<id>",
-        read(MESSAGE),
-        Params(
-            ("campaign", "campaign-message", "template", "image"), include=("campaign", "template", "image")
-        ),
-    ),
+    _get("campaign-messages/<id>", read(MESSAGE), Params(_CONTENT, include=_CONTENT_INCLUDED)),
     *_linked(MESSAGE, "campaign"),
     *_linked(MESSAGE, "template"),
+    *_linked(MESSAGE, "image"),
     _get(
         "campaign-audiences/<id>",
         read(AUDIENCE),

@@ -81,6 +81,13 @@ def _name(call: Call, kind: str, most: int, attributes: dict[str, Any], own: str
     return name
 
 
+def forget_tag(view: View, tag: str) -> None:
+    """Remove a tag from the account, and from everything that carries it."""
+    for tagging in view.rows("tagging", parent=tag):
+        view.delete("tagging", tagging.id)
+    view.delete("tag", tag)
+
+
 def post_tag(call: Call) -> Answer:
     """Create a tag, in the default group unless another is named."""
     name = _name(call, "tag", MOST_TAGS, call.attributes("tag"))
@@ -103,10 +110,7 @@ def patch_tag(call: Call) -> Answer:
 
 def remove_tag(call: Call) -> Answer:
     """Delete a tag, wherever it stands."""
-    row = existing(call, "tag")
-    for tagging in call.view.rows("tagging", parent=row.id):
-        call.view.delete("tagging", tagging.id)
-    call.view.delete("tag", row.id)
+    forget_tag(call.view, existing(call, "tag").id)
     return 204, None
 
 
@@ -118,6 +122,25 @@ def post_group(call: Call) -> Answer:
     body = {"name": name, "exclusive": bool(attributes.get("exclusive")), "default": False}
     call.view.put("tag-group", identifier, body, parent="")
     return one(call, GROUP, existing(call, "tag-group", identifier), 201)
+
+
+def patch_group(call: Call) -> Answer:
+    """Rename a tag group."""
+    row = existing(call, "tag-group")
+    name = _name(call, "tag-group", MOST_GROUPS + 1, call.attributes("tag-group", row.id), row.id)
+    call.view.put("tag-group", row.id, row.body | {"name": name})
+    return 204, None
+
+
+def remove_group(call: Call) -> Answer:
+    """Delete a tag group with its tags; the default one stays."""
+    row = existing(call, "tag-group")
+    if row.body["default"]:
+        raise invalid("The default tag group cannot be deleted.", "/data")
+    for tag in GROUP.relation("tags").find(call, row):
+        forget_tag(call.view, tag)
+    call.view.delete("tag-group", row.id)
+    return 204, None
 
 
 def _named(call: Call, kind: str) -> list[str]:
@@ -191,6 +214,8 @@ ENDPOINTS = (
     Endpoint("GET", "/api/tags/<id>/relationships/tag-group", linkage(TAG, "tag-group"), _READ, SMALL),
     Endpoint("GET", "/api/tag-groups", listing(GROUP), _READ, SMALL, _GROUPS),
     Endpoint("GET", "/api/tag-groups/<id>", read(GROUP), _READ, SMALL, Params(("tag-group",))),
+    Endpoint("PATCH", "/api/tag-groups/<id>", patch_group, _WRITE, SMALL),
+    Endpoint("DELETE", "/api/tag-groups/<id>", remove_group, _WRITE, SMALL),
     Endpoint("POST", "/api/tag-groups", post_group, _WRITE, SMALL, Params(("tag-group",))),
     Endpoint("GET", "/api/tag-groups/<id>/tags", related(GROUP, "tags"), _READ, SMALL, Params(("tag",))),
     Endpoint("GET", "/api/tag-groups/<id>/relationships/tags", linkage(GROUP, "tags"), _READ, SMALL),
