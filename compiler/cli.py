@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from compiler.diagnostics import Diagnostic
-    from compiler.pipeline import Compilation
+    from compiler.build import Build
     from compiler.project import Project
 
 FOLDER = click.Path(path_type=Path)
@@ -120,14 +120,14 @@ def _lines(found: list[Diagnostic]) -> dict[str, list[str]]:
     return out
 
 
-def _compile(project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool) -> Compilation:
+def _build(project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool) -> Build:
+    from compiler.build import build_project
     from compiler.kinds import check_revision
-    from compiler.pipeline import compile_project
 
     chosen = project.account(account) if account or project.default_account in project.accounts else None
     about = {"name": chosen.name, "vars": chosen.vars} if chosen else {}
     wanted = check_revision(revision or (chosen.revision if chosen else None) or project.revision)
-    return compile_project(project, paths, revision=wanted, account=about, lint=lint)
+    return build_project(project, paths, revision=wanted, account=about, lint=lint, cache=project.root / ".flowc" / "cache.db")
 
 
 @command("flowc validate\nflowc validate flows/welcome.yaml --format github")
@@ -140,7 +140,7 @@ def validate(paths: tuple[Path, ...], form: str, revision: str | None, account: 
     from compiler.report import diagnostics as show
 
     project = _project()
-    result = _compile(project, paths, revision, account, lint=True)
+    result = _build(project, paths, revision, account, lint=True)
     found = result.diagnostics
     if form == "text":
         _say(show.as_text(found, _lines(found)))
@@ -154,10 +154,10 @@ def validate(paths: tuple[Path, ...], form: str, revision: str | None, account: 
     return Exit.WRONG_SPECS if result.problems.errors else Exit.DONE
 
 
-def _summary(result: Compilation) -> str:
+def _summary(result: Build) -> str:
     counts = {level: sum(d.severity == level for d in result.diagnostics) for level in ("error", "warning", "info")}
-    flows = sum(item.kind == "flow" for item in result.compiled)
-    segments = len(result.compiled) - flows
+    flows = sum(item.kind == "flow" for item in result.built)
+    segments = len(result.built) - flows
     found = ", ".join(f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items() if count) or "nothing to object to"
     return f"{flows} flows, {segments} segments: {found}\n"
 
@@ -177,21 +177,18 @@ def _version() -> str:
 def compile_(paths: tuple[Path, ...], body: bool, out: Path | None, revision: str | None, account: str | None) -> int:
     """Compile specs to the request bodies of the Flows and Segments APIs."""
     project = _project()
-    result = _compile(project, paths, revision, account, lint=False)
+    result = _build(project, paths, revision, account, lint=False)
     _show(d for d in result.diagnostics if d.severity == "error")
     if result.problems.errors:
         return Exit.WRONG_SPECS
     if body:
-        if len(result.compiled) != 1:
-            raise Fatal(f"--body takes one flow or segment; these are {len(result.compiled)}", Exit.WRONG_SPECS)
-        _say(_json(result.compiled[0].body))
+        if len(result.built) != 1:
+            raise Fatal(f"--body takes one flow or segment; these are {len(result.built)}", Exit.WRONG_SPECS)
+        _say(_json(json.loads(result.built[0].text)))
     elif out is not None:
         _write_bodies(project, result, out)
     else:
-        listed: dict[str, list[Any]] = {"flow": [], "segment": []}
-        for item in result.compiled:
-            listed[item.kind].append({"source": item.document.source.file, "name": item.name, "body": item.body})
-        _say(_json({"format_version": 1, "flows": listed["flow"], "segments": listed["segment"]}))
+        _say(_listing(result))
     return Exit.DONE
 
 
@@ -199,14 +196,24 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def _write_bodies(project: Project, result: Compilation, out: Path) -> None:
-    for item in result.compiled:
-        folder = item.file.parent
+def _listing(result: Build) -> str:
+    """Return one JSON document, a body a line; the bodies are text already."""
+    lines: dict[str, list[str]] = {"flow": [], "segment": []}
+    for item in result.built:
+        about = json.dumps({"source": item.source, "name": item.name}, ensure_ascii=False)
+        lines[item.kind].append(f'{about[:-1]}, "body": {item.text}}}')
+    flows, segments = (",\n".join(lines[kind]) for kind in ("flow", "segment"))
+    return f'{{"format_version": 1,\n"flows": [\n{flows}\n],\n"segments": [\n{segments}\n]}}\n'
+
+
+def _write_bodies(project: Project, result: Build, out: Path) -> None:
+    for item in result.built:
+        folder = Path(item.file).absolute().parent
         inside = folder.relative_to(project.flows) if folder.is_relative_to(project.flows) else Path()
         target = out / inside / f"{item.stem}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_json(item.body), encoding="utf-8")
-    _warn(f"{len(result.compiled)} bodies in {out}\n")
+        target.write_text(_json(json.loads(item.text)), encoding="utf-8")
+    _warn(f"{len(result.built)} bodies in {out}\n")
 
 
 @command("flowc decompile flow.json\nflowc decompile exported/*.json --out flows/")
@@ -232,6 +239,39 @@ def decompile(files: tuple[Path, ...], out: Path | None, revision: str | None, a
                 (out / name).write_text(text, encoding="utf-8")
     _show(problems)
     return Exit.WRONG_SPECS if problems.errors else Exit.DONE
+
+
+@command("flowc fmt\nflowc fmt --check\nflowc fmt flows/welcome.yaml --diff")
+@PATHS
+@click.option("--check", is_flag=True, help="Write nothing; exit 2 where a file is not canonical.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@REVISION
+def fmt(paths: tuple[Path, ...], check: bool, diff: bool, revision: str | None) -> int:
+    """Rewrite specs in canonical form; comments stay."""
+    from compiler.pipeline import format_file
+
+    project = _project()
+    problems, changed = Problems(), []
+    for file in project.files(paths):
+        before, after = format_file(project, file, revision or project.revision, problems)
+        if before != after:
+            changed.append(project.display(file))
+            if diff:
+                _say(_unified(before, after, project.display(file)))
+            elif not check:
+                file.write_text(after, encoding="utf-8", newline="")
+    _show(problems)
+    word = "would change" if check or diff else "changed"
+    _warn("".join(f"{name} {word}\n" for name in changed) or "nothing to change\n")
+    if problems.errors:
+        return Exit.WRONG_SPECS
+    return Exit.CHANGES if changed and check else Exit.DONE
+
+
+def _unified(before: str, after: str, name: str) -> str:
+    import difflib
+
+    return "".join(difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), name, name))
 
 
 @command("flowc schema\nflowc schema --out .flowc/schema.json")

@@ -38,6 +38,10 @@ class Comment:
     after: str = ""
 
 
+NONE: Final = Comment()
+END: Final = ("#end",)  # the path of comments behind the last value
+
+
 class _Analyst(Emitter):
     """PyYAML's judgement of which texts can stand unquoted."""
 
@@ -92,13 +96,15 @@ class Writer:
         self.root = root
         self.comments = comments or {}
         self.lines: list[str] = []
+        self.used: set[tuple[Any, ...]] = set()
 
     def write(self, document: Mapping[str, Any]) -> str:
         """Return the document's canonical text."""
         self._mapping(document, self.root, "", "", ())
-        tail = self.comments.get(("#end",))
+        tail = self.comments.get(END)
         if tail is not None:
-            self.lines += tail.before
+            self.lines += [*tail.before, *([tail.after] if tail.after else [])]
+            self.used.add(END)
         return "\n".join(self.lines) + "\n"
 
     # -------------------------------------------------------------- blocks
@@ -110,9 +116,8 @@ class Writer:
             self._entry(lead, indent, key, value[key], self.child(node, key), (*path, key))
 
     def _entry(self, lead: str, indent: str, key: str, value: Any, node: Node, path: tuple[Any, ...]) -> None:
-        comment = self.comments.get(path, Comment())
-        if lead == indent:
-            self.lines += [indent + line if line else "" for line in comment.before]
+        comment = self._comment(path) if lead == indent or path not in self.comments or not self.comments[path].before else NONE
+        self.lines += [indent + line for line in comment.before]
         after = f" {comment.after}" if comment.after else ""
         head = lead + scalar(key, flow=False) + ":"
         if isinstance(value, Mapping) and value and not self._on_a_line(value, node):
@@ -142,10 +147,13 @@ class Writer:
         inner = self.resolve(node.get("items", EMPTY))
         for index, item in enumerate(value):
             where = (*path, index)
-            comment = self.comments.get(where, Comment())
-            self.lines += [indent + line if line else "" for line in comment.before]
+            block = isinstance(item, Mapping) and bool(item) and not self._on_a_line(item, inner)
+            comment = self._comment(where)
+            self.lines += [indent + line for line in comment.before]
             after = f" {comment.after}" if comment.after else ""
-            if isinstance(item, Mapping) and item and not self._on_a_line(item, inner):
+            if block:
+                if after:
+                    self.lines.append(indent + comment.after)
                 self._mapping(item, inner, indent + "  ", indent + "- ", where)
             elif isinstance(item, list) and item and not self._list_on_a_line(item, inner):
                 self.lines.append(f"{indent}-{after}")
@@ -154,6 +162,11 @@ class Writer:
                 self._literal(f"{indent}-", indent, item, after)
             else:
                 self.lines.append(f"{indent}- {self.line(item, inner)}{after}")
+
+    def _comment(self, path: tuple[Any, ...]) -> Comment:
+        """Return what stands beside a path, and note that it was written."""
+        self.used.add(path)
+        return self.comments.get(path, NONE)
 
     # -------------------------------------------------------------- lines
 

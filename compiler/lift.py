@@ -265,7 +265,8 @@ def lift_trigger(api: Any, run: Run) -> dict[str, Any]:
     elif kind.subject is not None:
         subject = Reference(kind.subject).lift(meant["id"], run) if meant.get("id") is not None else {}
         named = {"name": subject} if isinstance(subject, str) else subject if isinstance(subject, dict) else {}
-        body = {key: named[key] for key in SUBJECT_KEYS if key in named} | body
+        rest = {key: value for key, value in body.items() if key not in SUBJECT_KEYS}
+        body = {key: named[key] for key in SUBJECT_KEYS if key in named} | rest
         if body.keys() == {"name"}:
             body = body["name"]
         elif not body:

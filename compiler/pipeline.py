@@ -7,7 +7,8 @@ with every diagnostic on the way.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from compiler.codecs.base import Mistake, Run
 from compiler.diagnostics import Diagnostic, Problems
 from compiler.emit import emit
 from compiler.expand import Document, Surroundings, expand
+from compiler.fmt import fmt
 from compiler.graph import breadth_first, build
 from compiler.joins import duplicate_joins
 from compiler.model import Flow, Segment
@@ -64,38 +66,69 @@ def compile_project(
 
     ``account`` holds the chosen account's ``name`` and ``vars``; ``lint`` runs the rules that only warn too.
     """
-    account = account or {}
-    around = Surroundings(
-        read=project.read,
-        vars={**project.vars, **account.get("vars", {})},
-        account={key: value for key, value in account.items() if key != "vars"},
-        defaults=project.defaults,
-    )
     out = Compilation()
-    collecting = gc.isenabled()
-    gc.disable()  # nothing made here is garbage before the end; the collector would only walk it again and again
-    try:
+    with no_collector():
         for file in project.files(paths):
-            _compile_file(project, file, around, revision or project.revision, out, lint=lint)
-    finally:
-        if collecting:
-            gc.enable()
+            result = compile_file(project, file, revision=revision, account=account or {}, lint=lint)
+            out.compiled += result.compiled
+            out.documents += result.documents
+            out.problems.extend(result.problems.found)
     _equal_names(out)
     return out
 
 
-def _compile_file(project: Project, file: Path, around: Surroundings, revision: str, out: Compilation, *, lint: bool) -> None:
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """Hold the garbage collector: nothing that compiling makes is garbage before its end, and walking it takes long."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def compile_file(
+    project: Project, file: Path, *, revision: str | None = None, account: Mapping[str, Any], lint: bool = True, note: Callable[[str], object] = len
+) -> Compilation:
+    """Compile one file, which may stand for several documents; ``note`` is told of each file that it uses."""
+    files = _Noting(project, note)
+    around = Surroundings(
+        read=files.read,
+        vars={**project.vars, **account.get("vars", {})},
+        account={key: value for key, value in account.items() if key != "vars"},
+        defaults=project.defaults,
+    )
     problems = Problems()
     read = source.load(project.display(file), file.read_bytes(), problems)
     if read.data is not None and not isinstance(read.data, dict):
         problems.found.append(source.broken(read, "F201", "a document is a mapping; its first line is its kind, such as kind: flow"))
+    out = Compilation()
     for document in expand(read, around, problems):
         out.documents.append(document)
-        _compile_document(project, file, document, revision, out, problems, lint=lint)
+        _compile_document(files, file, document, revision or project.revision, out, problems, lint=lint)
     out.problems.extend(silence(problems.found, read))
+    return out
 
 
-def _compile_document(project: Project, file: Path, document: Document, revision: str, out: Compilation, problems: Problems, *, lint: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Noting:
+    """A project whose reading of other files is noted, for the cache."""
+
+    project: Project
+    note: Callable[[str], object]
+
+    def read(self, name: str) -> source.Source | str:
+        self.note(name)
+        return self.project.read(name)
+
+    def inside(self, name: str) -> Path | str:
+        self.note(name)
+        return self.project.inside(name)
+
+
+def _compile_document(files: _Noting, file: Path, document: Document, revision: str, out: Compilation, problems: Problems, *, lint: bool) -> None:
     findings = validate.validate(document)
     problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
     kind = document.data.get("kind")
@@ -106,7 +139,7 @@ def _compile_document(project: Project, file: Path, document: Document, revision
     else:
         wrong = False
     try:
-        compiled, mistakes, subject = lower_document(document, file, revision, project.joins)
+        compiled, mistakes, subject = lower_document(document, file, revision, files.project.joins)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, StopIteration):
         if not wrong:
             raise
@@ -116,7 +149,7 @@ def _compile_document(project: Project, file: Path, document: Document, revision
     if not wrong and not mistakes and subject is not None:
         _lint(document, subject, problems, lint=lint)
     if not wrong and not mistakes:
-        _files_exist(project, document, problems)
+        _files_exist(files, document, problems)
         out.compiled.append(compiled)
 
 
@@ -153,12 +186,12 @@ def _lint(document: Document, subject: Subject, problems: Problems, *, lint: boo
             problems.found.append(document.diagnose(rule.code, finding.message, finding.path, key=True, severity=rule.severity))
 
 
-def _files_exist(project: Project, document: Document, problems: Problems) -> None:
+def _files_exist(files: _Noting, document: Document, problems: Problems) -> None:
     """Report templates' files that are not there."""
     if "file:" not in document.source.text and not document.origins:
         return
     for path, name in _named_files(document.data, ()):
-        found = project.inside(name)
+        found = files.inside(name)
         if isinstance(found, str):
             problems.found.append(document.diagnose("F312", found, path))
 
@@ -175,14 +208,18 @@ def _named_files(value: Any, path: tuple[Any, ...]) -> Iterable[tuple[tuple[Any,
             yield from _named_files(item, (*path, index))
 
 
+def equal_names_message(kind: str, name: str, where: str) -> str:
+    """Say that a name is taken, and where."""
+    return f'another {kind} is called "{name}", in {where}; names are identities'
+
+
 def _equal_names(out: Compilation) -> None:
     """Names are identities: two flows, or two segments, of one name are an error at the second."""
     seen: dict[tuple[str, str], Compiled] = {}
     for item in out.compiled:
         first = seen.setdefault((item.kind, item.name), item)
         if first is not item:
-            where = first.document.source.file
-            message = f'another {item.kind} is called "{item.name}", in {where}; names are identities'
+            message = equal_names_message(item.kind, item.name, first.document.source.file)
             out.problems.found.append(item.document.diagnose("F310", message, ("name",)))
 
 
@@ -214,3 +251,11 @@ def judged(file: Path, yaml_text: str, revision: str) -> Iterable[Diagnostic]:
             _, mistakes, _ = lower_document(document, file, revision)
             problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes)
     yield from problems
+
+
+def format_file(project: Project, file: Path, revision: str, problems: Problems) -> tuple[str, str]:
+    """Return a file's text before and after formatting; a broken file stays as it is, and ``problems`` says why."""
+    raw = file.read_bytes()
+    read = source.load(project.display(file), raw, problems)
+    after = fmt(read, revision, problems)
+    return read.text, read.text if after is None else after

@@ -247,13 +247,13 @@ def _tight_comments(file: str, text: str, problems: Problems) -> None:
             suspects += [(number, match.start() + 1) for match in TIGHT_COMMENT.finditer(bare)]
     if not suspects:
         return
-    inside = _scalar_ranges(text)
+    inside = scalar_ranges(text)
     for line, column in suspects:
         if not any(start <= (line, column) < end for start, end in inside):
             problems.add("F014", 'everything after "#" is a comment here; quote the text, or put a blank after "#"', Span(file, line, column))
 
 
-def _scalar_ranges(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+def scalar_ranges(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     """Return where quoted and block scalars begin and end."""
     out = []
     for event in yaml.parse(text, Loader=_Parser):

@@ -314,6 +314,47 @@ def test_the_moment_needs_a_time_zone(tables):
         members(one(did("order")), tables, AT.replace(tzinfo=None))
 
 
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    """One profile a path through the steps x and y; days are in November, the moment is the 20th at 15:30."""
+    folder, problems = tmp_path_factory.mktemp("paths"), Problems()
+    walks = {
+        "in order": "x01 y03",
+        "reversed": "y01 x03",
+        "at once": "x01 y01",
+        "later start": "x01 x10 y11",
+        "too slow": "x01 y11",
+        "not yet": "x19 y21",
+        "twice": "x01 y02 x03 y04",
+        "a moment": "x01 y01",
+    }
+    events = [
+        event(f"{who}{place}", step[0], who, f"11-{step[1:]}")
+        for who, walk in walks.items()
+        for place, step in enumerate(walk.split())
+    ]
+    events[-2]["attributes"]["datetime"] = "2026-11-01T11:59:59.999999Z"  # the second before the next step's
+    write_profiles(folder, [{"id": who, "attributes": {}} for who in walks], Named(), problems)
+    write_events(folder, events, Named(), problems)
+    return open_tables(folder)
+
+
+@pytest.mark.parametrize(
+    ("steps", "window", "expected"),
+    [
+        ("xy", None, ["a moment", "in order", "later start", "too slow", "twice"]),
+        ("xy", "DAYS_3", ["a moment", "in order", "later start", "twice"]),
+        ("xy", "DAYS_1", ["a moment", "later start", "twice"]),
+        ("xyxy", "DAYS_3", ["twice"]),
+        ("xx", None, ["later start", "twice"]),
+        ("y", None, ["a moment", "at once", "in order", "later start", "reversed", "too slow", "twice"]),
+    ],
+)
+def test_a_funnel_takes_its_steps_in_order_within_the_window_of_the_first(steps, window, expected, paths):
+    rows = [{"metric_id": step, "metric_exists": True} for step in steps]
+    assert found(one({**FUNNEL, "steps": rows, "completion_window_seconds": window}), paths) == expected
+
+
 def test_a_flow_start_admits_only_later_events(tables):
     rows = [
         {"profile_id": "A", "started": datetime.fromisoformat("2026-11-10T12:00")},

@@ -290,6 +290,8 @@ UNREAD = [
     prop("x", type="boolean", operator="equals", value="true"),
     prop("x", type="existence", operator="exists"),
     prop("x", type="colour"),
+    {"type": "profile-property", "property": "x", "filter": "equals"},
+    prop("x", type="list", operator="contains-sometimes", value=["a"]),
     member(),
     {"type": "profile-marketing-consent", "consent": CONSENT},
     {

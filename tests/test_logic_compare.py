@@ -1,6 +1,7 @@
 """Verdicts that a marketer would check by hand, the traps first."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partialmethod
 
 import pytest
 
@@ -18,6 +19,7 @@ from compiler.logic import (
     relation,
     verdicts,
 )
+from compiler.logic.search import Search
 
 AT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 ALL_TIME = {"type": "date", "operator": "alltime"}
@@ -559,3 +561,35 @@ def test_a_witness_reads_as_a_sentence():
 def test_every_unset_property_that_must_not_be_set_stays_unset():
     found = empty(rule(prop("plan", NOT_SET)), AT)
     assert found.witness.values == {Subject("property", "plan"): None}
+
+
+def test_a_value_filter_bounds_the_sum_of_the_events_that_pass_it():
+    cheap = rule(metric(">", 5, ALL_TIME, ("$value", number("<", 0)), measurement="sum"))
+    assert empty(cheap, AT).holds
+    several = rule(metric(">", 99, ALL_TIME, ("$value", number(">", 2)), measurement="sum"))
+    assert empty(several, AT).holds is False
+    unset = rule(metric("!=", 0, ALL_TIME, ("$value", NOT_SET), measurement="sum"))
+    assert empty(unset, AT).holds
+
+
+def test_a_text_cannot_be_the_value_of_an_event():
+    odd = rule(metric(">=", 1, ALL_TIME, ("$value", text("equals", "x"))))
+    assert empty(odd, AT).holds
+
+
+def test_a_regular_expression_in_a_filter_of_an_event_can_leave_it_open():
+    hard = [("Item", text("regex", "^(?=x)(?!x)")), ("Item", text("contains", "x"))]
+    assert "regular expressions" in empty(rule(metric(">=", 1, ALL_TIME, *hard)), AT).reason
+    method = {"field": "custom_source", "filter": text("equals", "x")}
+    pattern = {"field": "custom_source", "filter": text("regex", "^(?=x)(?!x)")}
+    assert empty(rule(consent("email", "can", "subscribed", method, pattern)), AT).holds is None
+
+
+def test_an_impossible_step_of_a_funnel_empties_it():
+    nothing = {**FUNNEL, "timeframe_filter": static("2030-01-01", "2030-01-02")}
+    assert empty(rule(nothing), AT).holds
+
+
+def test_a_search_is_bounded(monkeypatch):
+    monkeypatch.setattr(Search, "__init__", partialmethod(Search.__init__, steps=0))
+    assert "given up" in empty(rule(metric(">=", 1)), AT).reason

@@ -413,7 +413,7 @@ def check(seed, count, people, *, positive=()):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_claim_is_contradicted_and_few_questions_stay_open(seed, capsys):
     count = 1000
-    undecided = check(seed, count, 60)
+    undecided = check(seed, count, 40)
     with capsys.disabled():
         share = f"{len(undecided)} of {count} generated pairs undecided ({len(undecided) / count:.2%})"
         print(f"\nlogic: {share}")  # noqa: T201 - the share is asked for, and it is no claim of the test
@@ -421,7 +421,7 @@ def test_no_claim_is_contradicted_and_few_questions_stay_open(seed, capsys):
 
 
 def test_no_claim_is_contradicted_where_values_are_never_negative():
-    assert len(check(3, 500, 60, positive=METRICS)) < 10
+    assert len(check(3, 500, 40, positive=METRICS)) < 10
 
 
 @pytest.mark.heavy
@@ -431,9 +431,9 @@ def test_no_claim_is_contradicted_over_twenty_thousand_pairs():
 
 def test_no_claim_on_one_definition_is_contradicted():
     rng = random.Random(5)
-    population = [person(rng) for _ in range(80)]
+    population = [person(rng) for _ in range(40)]
     undecided = 0
-    for _ in range(400):
+    for _ in range(300):
         a = definition(rng)
         answers = [matches(a, each, AT) for each in population]
         nobody, nearly = empty(a, AT), nearly_all(a, AT)
@@ -441,4 +441,4 @@ def test_no_claim_on_one_definition_is_contradicted():
         assert nobody.holds is not False or matches(a, nobody.witness, AT), a
         assert nearly.holds is not False or matches(a, nearly.witness, AT) is False, a
         undecided += nobody.holds is None or nearly.holds is None
-    assert undecided < 8
+    assert undecided < 6

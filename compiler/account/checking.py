@@ -9,12 +9,12 @@ from typing import Any
 
 from compiler.account.errors import Problem, Refusal, invalid_field
 from compiler.account.graph import breadth_first, exits, on_a_cycle, targets
-from compiler.account.messages import EXPERIMENTS, STATUSES, messages, senders
+from compiler.account.messages import EXPERIMENTS, STATUSES, messages
 from compiler.account.revisions import BETA
 from compiler.account.settings import Switches
+from compiler.account.shapes import ROOT, action_shape, flow_shape, segment_shape
 from compiler.account.view import View
 
-ROOT = "/data/attributes/definition"
 WRONG_DELAY = "Not allowed to set delay_until_time or delay_until_weekdays unless unit is 'days'"
 REFERENCES = {
     "metric_id": ("metric", "custom-metric"),
@@ -38,15 +38,14 @@ class Checker:
 
     def flow(self, definition: Mapping[str, Any]) -> Iterator[Problem]:
         """Yield what is wrong with a definition that a flow is to be created from."""
-        triggers = definition.get("triggers")
-        if not isinstance(triggers, list) or len(triggers) != 1:
-            yield invalid_field("Exactly one trigger is supported.", f"{ROOT}/triggers")
-        actions = definition.get("actions")
-        if not _are_actions(actions):
-            yield invalid_field("Actions must be a list of objects with a type.", f"{ROOT}/actions")
+        misshapen = list(flow_shape(definition))
+        if misshapen:
+            yield from misshapen
             return
-        assert isinstance(actions, list)
-        for n, trigger in enumerate(triggers if isinstance(triggers, list) else []):
+        triggers, actions = definition["triggers"], definition["actions"]
+        if len(triggers) != 1:
+            yield invalid_field("Exactly one trigger is supported.", f"{ROOT}/triggers")
+        for n, trigger in enumerate(triggers):
             kinds = TRIGGERS.get(trigger.get("type"), ())
             if kinds and trigger.get("id") is not None:
                 yield from self._known(trigger["id"], kinds, f"{ROOT}/triggers/{n}/id")
@@ -76,16 +75,16 @@ class Checker:
 
     def content(self, action: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
         """Yield what is wrong with an action's fields, links apart."""
+        misshapen = list(action_shape(action, pointer))
+        if misshapen:
+            yield from misshapen
+            return
         data = action.get("data") or {}
         until = data.get("delay_until_time") is not None or data.get("delay_until_weekdays") is not None
         if until and action["type"] == "time-delay" and data.get("unit", "days") != "days":
             yield invalid_field(WRONG_DELAY, f"{pointer}/data")
         if data.get("status") is not None and data["status"] not in STATUSES:
             yield invalid_field(f"'{data['status']}' is not a status.", f"{pointer}/data/status")
-        if action["type"] in EXPERIMENTS and not all(
-            isinstance(child.get("data"), dict) for child in senders(dict(action))
-        ):
-            yield invalid_field("Every variation must carry data.", f"{pointer}/data/current_experiment")
         for _, message in messages(dict(action)):
             for name in ("cc_email", "bcc_email"):
                 if message.get(name) == "":
@@ -124,11 +123,8 @@ class Checker:
 
     def segment(self, definition: Any) -> Iterator[Problem]:
         """Yield what is wrong with a segment's definition."""
-        groups = definition.get("condition_groups") if isinstance(definition, dict) else None
-        if not isinstance(groups, list) or not groups:
-            yield invalid_field("At least one condition group is required.", f"{ROOT}/condition_groups")
-            return
-        yield from self._references(definition, ROOT)
+        misshapen = list(segment_shape(definition))
+        yield from misshapen or self._references(definition, ROOT)
 
     def _references(self, node: Any, pointer: str) -> Iterator[Problem]:
         if isinstance(node, list):
@@ -146,16 +142,6 @@ class Checker:
     def _known(self, identifier: Any, kinds: tuple[str, ...], pointer: str) -> Iterator[Problem]:
         if not any(self.view.get(kind, str(identifier)) is not None for kind in kinds):
             yield invalid_field(f"A {' or '.join(kinds)} with id {identifier} does not exist.", pointer)
-
-
-def _are_actions(actions: Any) -> bool:
-    return isinstance(actions, list) and all(
-        isinstance(action, dict)
-        and isinstance(action.get("type"), str)
-        and isinstance(action.get("data") or {}, dict)
-        and isinstance(action.get("links") or {}, dict)
-        for action in actions
-    )
 
 
 def refuse(problems: list[Problem]) -> None:

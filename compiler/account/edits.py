@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.account.api import Call
-from compiler.account.checking import ROOT, Checker, refuse
+from compiler.account.checking import Checker, refuse
 from compiler.account.errors import Problem, duplicate, invalid, invalid_field
 from compiler.account.flows import (
     action_order,
@@ -22,6 +22,7 @@ from compiler.account.messages import CHANNELS, highest_status, messages, set_st
 from compiler.account.revisions import BETA
 from compiler.account.rewriting import WITH_STATUS, Rewriting, frame, relink
 from compiler.account.settings import Switches
+from compiler.account.shapes import ROOT
 from compiler.account.view import Row, View
 
 

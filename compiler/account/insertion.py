@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.account.api import Call
-from compiler.account.checking import ROOT, Checker, refuse
+from compiler.account.checking import Checker, refuse
 from compiler.account.edits import (
     flow_of,
     is_always_live,
@@ -21,6 +21,7 @@ from compiler.account.flows import actions_of, save_action
 from compiler.account.graph import BOOLEAN_SPLITS, BRANCHES, Action, exits, set_exit
 from compiler.account.messages import EXPERIMENTS, set_status
 from compiler.account.rewriting import Rewriting
+from compiler.account.shapes import ROOT
 from compiler.account.view import Row
 
 ANCHOR = "/data/attributes/anchor-action"

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from compiler.account.checking import REFERENCES, TRIGGERS, Checker
+from compiler.account.checking import Checker
 from compiler.account.edits import write_flow
 from compiler.account.flows import save_action, save_flow
 from compiler.account.graph import exits, set_exit
+from compiler.account.inventing import invented, references
 from compiler.account.membership import fill_segment
 from compiler.account.messages import EXPERIMENTS, highest_status, messages, senders, status_of
 from compiler.account.revisions import LATEST
+from compiler.account.settings import Switches
 from compiler.account.store import Store
-from compiler.account.view import Body, View
+from compiler.account.view import View
 from compiler.diagnostics import Fatal
-
-INVENTED_INTEGRATION = {"object": "integration", "id": "invent", "name": "Invented", "category": "API"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def read_definition(path: Path) -> Found:
 class Loader:
     """Puts definitions into one account."""
 
-    def __init__(self, view: View, switches: Any, now: datetime) -> None:
+    def __init__(self, view: View, switches: Switches, now: datetime) -> None:
         self.view = view
         self.switches = switches
         self.now = now
@@ -197,58 +197,3 @@ def _new_children(view: View, action: dict[str, Any]) -> None:
 def _is_read(definition: Mapping[str, Any]) -> bool:
     actions = definition["actions"]
     return bool(actions) and all(action.get("id") is not None for action in actions)
-
-
-def references(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield (type, id) of what a definition names; a group that may be either is yielded as a list."""
-    for trigger in definition.get("triggers", []):
-        kinds = TRIGGERS.get(trigger.get("type"), ())
-        if kinds and trigger.get("id") is not None:
-            yield kinds[0], str(trigger["id"])
-    yield from _named(definition)
-
-
-def _named(node: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(node, list):
-        for item in node:
-            yield from _named(item)
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            if name in REFERENCES and value is not None:
-                for identifier in value if isinstance(value, list) else [value]:
-                    yield REFERENCES[name][0], str(identifier)
-            else:
-                yield from _named(value)
-
-
-def invented(kind: str, identifier: str, stamp: str) -> Body:
-    """Return a believable body of an invented metric, list, segment, template or image."""
-    common = {"name": f"Invented {kind} {identifier}", "created": stamp, "updated": stamp}
-    everybody = {
-        "type": "profile-property",
-        "property": "email",
-        "filter": {"type": "existence", "operator": "is-set"},
-    }
-    more: Mapping[str, Body] = {
-        "metric": {"integration": INVENTED_INTEGRATION},
-        "list": {"opt_in_process": "double_opt_in"},
-        "segment": {
-            "definition": {"condition_groups": [{"conditions": [everybody]}]},
-            "is_active": True,
-            "is_starred": False,
-        },
-        "template": {
-            "editor_type": "CODE",
-            "html": f"<html><body><p>Template {identifier}</p></body></html>",
-            "text": f"Template {identifier}",
-            "amp": None,
-        },
-        "image": {
-            "image_url": f"https://images.example.com/{identifier}.png",
-            "format": "png",
-            "size": 1024,
-            "hidden": False,
-            "updated_at": stamp,
-        },
-    }
-    return common | more[kind]

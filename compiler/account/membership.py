@@ -28,6 +28,8 @@ EUROPEAN_UNION = (
 REGIONS = {"united_states": ("United States",), "european_union": EUROPEAN_UNION}
 CHANNELS = {"email": "email", "sms": "sms", "push": "mobile_push"}
 NOBODY = "0"
+LARGEST = 2**63
+"""The first integer that SQLite cannot hold."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,9 @@ class Conditions:
     values: dict[str, Any] = field(default_factory=dict)
 
     def bind(self, value: Any) -> str:
-        """Take up one value, and return the parameter that stands for it."""
+        """Take up one value, and return the parameter that stands for it; raises ``TypeError`` for no scalar."""
+        if not isinstance(value, str | int | float) or abs(value if isinstance(value, int) else 0) >= LARGEST:
+            raise TypeError(f"{value!r} cannot be compared")
         name = f"v{len(self.values)}"
         self.values[name] = value
         return f":{name}"
@@ -52,9 +56,16 @@ class Conditions:
         return " AND ".join(groups)
 
     def condition(self, condition: Mapping[str, Any]) -> str:
-        """Return one condition; kinds for which the account keeps no data (postal distances, ...) hold for nobody."""
+        """Return one condition.
+
+        Kinds for which the account keeps no data (postal distances, ...) hold for nobody, and so does a condition
+        without a field that its kind needs: to refuse those is the run's checker of shapes.
+        """
         build = _BUILDERS.get(str(condition.get("type")))
-        return build(self, condition) if build else NOBODY
+        try:
+            return build(self, condition) if build else NOBODY
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            return NOBODY
 
     def metric(self, condition: Mapping[str, Any]) -> str:
         """Events of a metric, counted or summed within a timeframe."""
@@ -146,8 +157,10 @@ class Conditions:
     def items(self, value: str, operator: str, wanted: Any) -> str:
         """Compare lists by the items that they hold."""
         many = wanted if isinstance(wanted, list) else [wanted]
+        items = f"json_each(CASE WHEN json_valid({value}) THEN {value} ELSE '[]' END) i"
         held = [
-            f"EXISTS (SELECT 1 FROM json_each({value}) i WHERE i.value = {self.bind(item)})" for item in many
+            f"EXISTS (SELECT 1 FROM {items} WHERE i.value = {self.bind(item)})"  # noqa: S608 - values are bound
+            for item in many
         ]
         joined = f"({(' AND ' if operator.endswith('-all') else ' OR ').join(held)})"
         return f"NOT {joined}" if operator.startswith("not-") else joined

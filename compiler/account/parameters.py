@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from compiler.account.api import Params, Query
 from compiler.account.errors import bad_parameter
@@ -94,6 +95,9 @@ def _size(value: str | None, params: Params) -> int:
 def _cursor(value: str | None, params: Params) -> tuple[Any, ...] | None:
     if value is None or (params.page is None and not params.fixed_page):
         return None
+    linked = parse_qs(urlsplit(value).query).get("page[cursor]")
+    if linked:  # the vendor's SDK passes the whole link of the next page, and unwraps only https ones
+        value = linked[0]
     try:
         read = json.loads(base64.urlsafe_b64decode(value.encode()))
         return (read[0], read[1])

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from compiler.account.brand import catalog
-from compiler.account.brand.campaigns import DRAFT, SENT, Campaign, campaigns
+from compiler.account.brand.campaigns import campaigns, write_campaign
 from compiler.account.brand.conditions import Names
 from compiler.account.brand.flows import flows
 from compiler.account.brand.people import VALUED, Person, draw_deeds, draw_people, predictions
@@ -79,7 +79,8 @@ class Brand:
         self.people(people, deeds)
         self.names = Names(metrics, lists, self.segments(), templates)
         self.flows()
-        self.campaigns()
+        for campaign in campaigns():
+            write_campaign(self.view, self.names, campaign, self.now)
         self.tags()
 
     def identity(self) -> dict[str, Any]:
@@ -137,15 +138,16 @@ class Brand:
         """Write profiles, their events, and who is in which list."""
         people = draw_people(self.random, count, self.now)
         orders: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        rows = []
-        for number, deed in enumerate(draw_deeds(self.random, people, deeds)):
+        rows: list[tuple[Any, ...]] = []
+        drawn = sorted(draw_deeds(self.random, people, deeds), key=lambda deed: deed.at)
+        for number, deed in enumerate(drawn):
             metric = self.names.metrics[deed.what]
             rows.append((f"e{number:010}", metric, deed.who, deed.at, deed.value, deed.properties))
             if deed.what in VALUED[:2] and deed.value is not None:
                 orders[deed.who].append((deed.at, deed.value))
         self.view.connection.executemany(
             "INSERT INTO events (id, metric, profile, at, value, properties) VALUES (?, ?, ?, ?, ?, ?)",
-            sorted(rows, key=lambda row: row[3]),
+            rows,
         )
         self.view.connection.executemany(
             "INSERT INTO profiles (id, email, phone_number, external_id, created, updated, body) "
@@ -223,65 +225,6 @@ class Brand:
             "conversion_value": round(conversions * 43.5, 2),
             "unsubscribes": delivered // 400,
             "unsubscribe_uniques": delivered // 400,
-        }
-
-    def campaigns(self) -> None:
-        """Write campaigns with audiences and messages."""
-        for campaign in campaigns():
-            self.campaign(campaign)
-
-    def campaign(self, campaign: Campaign) -> None:
-        """Write one campaign."""
-        created, goes = self.stamp(min(campaign.days, 0) - 10), self.stamp(campaign.days)
-        dates = {"created": created, "updated": created, "created_at": created, "updated_at": created}
-        planned = campaign.status != DRAFT
-        body = {
-            "name": campaign.name,
-            "status": campaign.status,
-            "archived": False,
-            "send_options": {"use_smart_sending": True},
-            "tracking_options": {"add_tracking_params": True, "custom_tracking_params": []},
-            "send_strategy": {"method": "static", "datetime": goes, "options": {"is_local": False}},
-            "scheduled_at": goes if planned else None,
-            "send_time": goes if planned else None,
-        }
-        identifier = self.view.new_id("campaign")
-        self.view.put("campaign", identifier, body | dates, parent="")
-        groups = self.names.segments | self.names.lists
-        audience = {
-            "name": campaign.name,
-            "included": [groups[name] for name in campaign.included],
-            "excluded": [groups[name] for name in campaign.excluded],
-            "priority": 1,
-        }
-        self.view.put(
-            "campaign-audience", self.view.new_id("campaign-audience"), audience | dates, parent=identifier
-        )
-        email = campaign.channel == "email"
-        message = {
-            "channel": campaign.channel,
-            "label": campaign.name,
-            "status": "sent" if campaign.status == SENT else "draft",
-            "content": self.content(campaign),
-            "template": self.names.templates["Newsletter base"] if email else None,
-            "send_times": [{"datetime": goes, "is_local": False}],
-        }
-        self.view.put(
-            "campaign-message", self.view.new_id("campaign-message"), message | dates, parent=identifier
-        )
-
-    def content(self, campaign: Campaign) -> dict[str, Any]:
-        """Return the content of a campaign's message."""
-        if campaign.channel == "sms":
-            return {"body": f"{catalog.ORGANISATION}: {campaign.name}. Reply STOP to opt out."}
-        return {
-            "subject": campaign.name,
-            "preview_text": "From the harbour",
-            "from_email": catalog.SENDER[1],
-            "from_label": catalog.SENDER[0],
-            "reply_to_email": catalog.SENDER[1],
-            "cc_email": None,
-            "bcc_email": None,
         }
 
     def tags(self) -> None:

@@ -48,7 +48,7 @@ def _aspect(kind: str, keys: list[str]) -> Aspect:
     last = keys[-1].split("[")[0]
     if last in ("status", "experiment_status"):
         return "status"
-    if any(key.split("[")[0].endswith("_filter") for key in keys):
+    if any(key.split("[")[0].endswith(("_filter", "_filters")) for key in keys):
         return "re-filtered"
     if last == "name":
         return "renamed"

@@ -128,12 +128,15 @@ def _explained(state: Walk, was: str | None, now: str | None) -> bool:
 
 
 def _settled_below(side: Side, start: str | None) -> set[str | None]:
+    """Return the nearest settled steps at and below a step; a split that moved may leave nothing behind."""
     waiting, seen, found = [start], {start}, set()
     while waiting:
         name = waiting.pop()
         if name is None or side.settled(name):
             found.add(name)
             continue
+        if name in side.moved and side.step(name).splits:
+            found.add(None)
         targets = {way.target for way in side.step(name).exits} - seen
         seen |= targets
         waiting += targets

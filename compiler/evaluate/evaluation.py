@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import numpy as np
 
+TICKS = 10_000  # of an amount's unit
 WORD = 62  # definitions in one whole number of 64 bits, clear of its sign
 
 
@@ -60,7 +61,8 @@ class Evaluation:
     """How many profiles have each combination of memberships.
 
     One row a combination: ``outside`` has a bit for each definition that surely does not hold, ``unsure`` for each
-    that is undecided (62 bits a column); ``weights`` is the profiles of each row, ``amounts`` their measures.
+    that is undecided (62 bits a column); ``weights`` is the profiles of each row, ``amounts`` their measures in
+    ten-thousandths.
     """
 
     names: tuple[str, ...]
@@ -105,12 +107,12 @@ class Evaluation:
         return int(self.weights[self._outside_all(names)].sum())
 
     def amount(self, measure: str, name: str) -> float:
-        """Return a measure added up over the members."""
-        return float(self.amounts[self._is(name), self.measures.index(measure)].sum())
+        """Return a measure added up over the members; raises ValueError for one that was not read."""
+        return int(self.amounts[self._is(name), self.measures.index(measure)].sum()) / TICKS
 
     def amount_in_none(self, measure: str, *names: str) -> float:
         """Return a measure added up over the profiles that surely are in none of these."""
-        return float(self.amounts[self._outside_all(names), self.measures.index(measure)].sum())
+        return int(self.amounts[self._outside_all(names), self.measures.index(measure)].sum()) / TICKS
 
     def _outside_all(self, names: Iterable[str]) -> np.ndarray:
         import numpy as np  # noqa: PLC0415 - heavy, loaded where data is read
@@ -140,24 +142,29 @@ def evaluate_many(
     marked = found.rows.table.select(**words, **hopes, **numbers)
     rows = run(
         marked.group_by([*words, *hopes]).aggregate(
-            profiles=marked.count(), **{name: marked[name].sum().cast("float64") for name in numbers}
+            profiles=marked.count(), **{name: _ticks(marked[name].sum()) for name in numbers}
         )
     )
 
-    def matrix(names: Iterable[str], kind: type) -> np.ndarray:
+    def matrix(names: Iterable[str]) -> np.ndarray:
         columns = [rows[name].to_numpy() for name in names]
-        return np.column_stack(columns).astype(kind) if columns else np.zeros((rows.num_rows, 0), kind)
+        return np.column_stack(columns) if columns else np.zeros((rows.num_rows, 0), np.int64)
 
-    fails, surely_fails = matrix(words, np.int64), matrix(hopes, np.int64)
+    fails, surely_fails = matrix(words), matrix(hopes)
     return Evaluation(
         tuple(definitions),
         tuple(found.measures),
         surely_fails,
         fails & ~surely_fails,
         rows["profiles"].to_numpy(),
-        matrix(numbers, np.float64),
+        matrix(numbers),
         found.undecidable,
     )
+
+
+def _ticks(total: Any) -> Any:
+    """Return an amount in ten-thousandths: whole numbers add up alike in any order and on any engine."""
+    return (total.cast("decimal(24, 4)") * TICKS).cast("int64")
 
 
 def _words(found: Plan, *, unknown_fails: bool) -> dict[str, Any]:

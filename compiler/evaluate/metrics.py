@@ -173,7 +173,8 @@ def _funnel_table(atom: FunnelAtom, name: str, sources: Sources) -> ir.Table:
     """Return whether each profile took the steps, by a running maximum a step.
 
     ``start_k`` is, for an event that is step k, the latest first step from which steps 1..k were taken in order: the
-    latest one leaves the most time. Events in the same second are in no order.
+    latest one leaves the most time. Events in the same second are in no order; cut to it first, because DuckDB
+    rounds and Spark does not.
     """
     import ibis  # noqa: PLC0415 - heavy, loaded where data is read
 
@@ -186,7 +187,7 @@ def _funnel_table(atom: FunnelAtom, name: str, sources: Sources) -> ir.Table:
         f"step_{place}": (rows.metric_id == metric_id) & event_test(filters, sources, rows)
         for place, (metric_id, filters) in enumerate(atom.steps)
     }
-    rows = rows.select("profile_id", second=rows.ts.epoch_seconds().cast("int64"), **steps)
+    rows = rows.select("profile_id", second=rows.ts.truncate("s").epoch_seconds().cast("int64"), **steps)
     rows = rows.mutate(start=rows.step_0.ifelse(rows.second, ibis.null("int64")))
     for place in range(1, len(atom.steps)):
         earlier = ibis.range_window(preceding=(None, 1), group_by=rows.profile_id, order_by=rows.second)

@@ -53,7 +53,7 @@ def write_events(
 ) -> int:
     """Write one part of the events, a file a metric, and return its rows; one without an id, profile, metric or time is left out.
 
-    ``metrics`` are the ids that were asked for: one without events gets an empty file, which says that it was read.
+    ``metrics`` are the ids that were asked for: one without events gets an empty file, which says that it was read. The part is held in memory.
     """
     codes = {"metric_id": "s", "profile_id": "s", "event_id": "s", "ts": "t", "value": "v"}
     codes |= {event_column(name, code): code for name, code in named.event}

@@ -212,7 +212,7 @@ def family(subject: Subject) -> str:
         return "location"
     if subject.kind == "affinity-priority":
         return "affinity"
-    if subject.kind == "phone-country" or subject.name == "phone_number":
+    if subject.kind == "phone-country" or subject == Subject("property", "phone_number"):
         return f"phone {subject.name}"
     return ""
 

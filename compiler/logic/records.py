@@ -60,9 +60,9 @@ def solve_records(tests: Iterable[tuple[Measured, bool]], at: datetime, *, posit
     choices = list(product(*options))
     if len(choices) > MOST_CHOICES:
         return Open("too many alternatives of counts and sums")
-    free = [cell._replace(span=Range()) for cell in cells]
+    free = [cell._replace(span=_of_several(cell.span)) for cell in cells]
     for tried in (cells, free) if free != cells else (cells,):
-        # a cell's value is that of one event, of several only when it is free: so freedom has the last word
+        # first as if a cell had one event, which gives good examples; then for any number of them, which proves
         why = gap
         for choice in choices:
             answer = _choose(conditions, choice, tried, positive=positive)
@@ -108,6 +108,13 @@ def _span(tested: Sequence[Filter], properties: dict[str, Value]) -> Range:
             allowed = cast("Numbers", test.value)
             numbers = intersection(numbers, allowed if contains(allowed, value) else complement(allowed))
     return next(part for part in numbers if contains((part,), value))
+
+
+def _of_several(span: Range) -> Range:
+    """Return what several values from a range can add up to, one or more, and nothing narrower than that."""
+    low = span.low if span.low is not None and span.low >= 0 else None
+    high = span.high if span.high is not None and span.high <= 0 else None
+    return Range(low, high, span.low_open and low is not None, span.high_open and high is not None)
 
 
 def _moment(low: datetime, high: datetime) -> datetime:
@@ -181,6 +188,7 @@ def _values(
     totals = [
         ([n for n, place in enumerate(filled) if one in cells[place].counted], choice[one]) for one in sums
     ]
+    totals += [([n], cells[place].span) for n, place in enumerate(filled) if cells[place].span != Range()]
     return value_cells(len(filled), totals, positive=positive)
 
 

@@ -165,7 +165,8 @@ def _fields(tests: dict[str, frozenset[Test]], at: datetime, *, dated: bool) -> 
     reason = ""
     for name, wanted in tests.items():
         date = dated and name.endswith("_date")
-        match solve_value(wanted, at, "date" if date else "", past=date):
+        only = "date" if date else "number" if name == "$value" else ""
+        match solve_value(wanted, at, only, past=date):
             case Found(what=value):
                 if value is not None:
                     found[name] = value  # type: ignore[assignment]

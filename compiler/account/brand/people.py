@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -195,7 +196,7 @@ def predictions(orders: list[tuple[int, float]], now: datetime) -> dict[str, Any
     """
     total = sum(value for _, value in orders)
     moments = sorted(at for at, _ in orders)
-    gaps = [(later - sooner) / 86_400 for sooner, later in zip(moments, moments[1:], strict=False)]
+    gaps = [(later - sooner) / 86_400 for sooner, later in pairwise(moments)]
     pace = sum(gaps) / len(gaps) if gaps else 180.0
     silence = (now.timestamp() - moments[-1]) / 86_400
     churn = round(min(0.98, 0.1 + silence / (4 * max(pace, 20.0))), 3)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.account.brand.catalog import SENDER
-from compiler.account.brand.conditions import Names
+from compiler.account.brand.conditions import SINCE_START, Names, groups, never
 
 Step = dict[str, Any]
+Flows = Iterator[tuple[str, dict[str, Any]]]
 
 
 def email(names: Names, template: str, subject: str, preview: str = "", **more: Any) -> Step:
@@ -81,7 +82,9 @@ class Builder:
 
     def add(self, step: Step, following: str | None) -> str:
         """Add one step that leads on to ``following``, unless it is a split, and return its id."""
-        action = {name: step[name] for name in ("type", "data") if name in step}
+        action: dict[str, Any] = {"type": step["type"]}
+        if "data" in step:
+            action["data"] = dict(step["data"])
         if "yes" in step:
             action["links"] = {"next_if_true": self.path(step["yes"]), "next_if_false": self.path(step["no"])}
         elif "ways" in step:
@@ -126,3 +129,13 @@ def flow(
     if again_after_days is not None:
         made["reentry_criteria"] = {"duration": again_after_days, "unit": "day"}
     return made
+
+
+def metric_trigger(names: Names, name: str) -> dict[str, Any]:
+    """Return the trigger of a metric, by name."""
+    return {"type": "metric", "id": names.metrics[name], "trigger_filter": None}
+
+
+def not_bought(names: Names) -> dict[str, Any]:
+    """Return the filter of who has not ordered since the flow began."""
+    return groups(never(names.metrics["Placed Order"], SINCE_START))
