@@ -6,11 +6,8 @@ The outcome is the same byte for byte whichever way a file was compiled.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +15,6 @@ from typing import Any, Final
 from compiler import cache as caches
 from compiler.cache import Built, Entry, digest
 from compiler.diagnostics import Diagnostic, Problems
-from compiler.pipeline import compile_file, equal_names_message, no_collector
 from compiler.project import Project
 from compiler.source import load, locate
 
@@ -97,22 +93,35 @@ def used_digest(project: Project, name: str) -> str | None:
 
 
 def _make(order: Order, files: list[Path], processes: int) -> list[Entry]:
-    wanted = min(processes, os.cpu_count() or 1)
-    if len(files) < WORTH_TWO or wanted < 2 or "fork" not in multiprocessing.get_all_start_methods() or threading.active_count() > 1:
-        return make_some(order, files)
+    if len(files) < WORTH_TWO or min(processes, os.cpu_count() or 1) < 2 or not _can_fork():
+        return make_some(order, files) if files else []
+    import multiprocessing  # noqa: PLC0415 - loaded only where it pays
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - the same
+
     half = len(files) // 2
     with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
         other = pool.submit(make_some, order, files[half:])
         return make_some(order, files[:half]) + other.result()
 
 
+def _can_fork() -> bool:
+    """Say whether a copy of this process is safe: the system can, and no other thread holds a lock."""
+    import threading  # noqa: PLC0415 - loaded only where it pays
+
+    return hasattr(os, "fork") and threading.active_count() == 1
+
+
 def make_some(order: Order, files: list[Path]) -> list[Entry]:
     """Compile some files, one entry each."""
+    from compiler.pipeline import no_collector  # noqa: PLC0415 - what the cache knows needs no compiler
+
     with no_collector():
         return [_entry(order, file) for file in files]
 
 
 def _entry(order: Order, file: Path) -> Entry:
+    from compiler.pipeline import compile_file  # noqa: PLC0415 - what the cache knows needs no compiler
+
     used: set[str] = set()
     result = compile_file(order.project, file, revision=order.revision, account=order.account, lint=order.lint, note=used.add)
     built = tuple(
@@ -136,6 +145,8 @@ def _gather(project: Project, entries: list[Entry]) -> Build:
 
 
 def _equal_name(project: Project, built: Built, other: Built) -> Diagnostic:
+    from compiler.pipeline import equal_names_message  # noqa: PLC0415 - only where names clash
+
     file = Path(built.file)
     source = load(project.display(file), file.read_bytes(), Problems())
     return Diagnostic("F310", equal_names_message(built.kind, built.name, other.source), locate(source, ("name",)))

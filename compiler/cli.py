@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from compiler import __version__
 from compiler.diagnostics import Exit, Fatal, Problems
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Command(click.Command):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="flowc", prog_name="flowc")
+@click.version_option(__version__, prog_name="flowc")
 def cli() -> None:
     """Flows as code: check, compile, compare, plan and apply Klaviyo flows and segments kept as YAML in git."""
 
@@ -150,7 +151,7 @@ def validate(paths: tuple[Path, ...], form: str, revision: str | None, account: 
     elif form == "github":
         _say(show.as_github(found))
     else:
-        _say(show.as_sarif(found, _version()))
+        _say(show.as_sarif(found, __version__))
     return Exit.WRONG_SPECS if result.problems.errors else Exit.DONE
 
 
@@ -160,12 +161,6 @@ def _summary(result: Build) -> str:
     segments = len(result.built) - flows
     found = ", ".join(f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items() if count) or "nothing to object to"
     return f"{flows} flows, {segments} segments: {found}\n"
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("flowc")
 
 
 @command("flowc compile --out build/\nflowc compile flows/welcome.yaml --body\nflowc compile --revision 2026-07-15")
@@ -224,7 +219,7 @@ def _write_bodies(project: Project, result: Build, out: Path) -> None:
 def decompile(files: tuple[Path, ...], out: Path | None, revision: str | None, account: str | None) -> int:
     """Turn flow and segment definitions (responses, create bodies, bare definitions) into YAML."""
     from compiler.kinds import check_revision, default_revision
-    from compiler.pipeline import decompile_file
+    from compiler.convert import decompile_file
 
     del account
     wanted = check_revision(revision or default_revision())
@@ -248,7 +243,7 @@ def decompile(files: tuple[Path, ...], out: Path | None, revision: str | None, a
 @REVISION
 def fmt(paths: tuple[Path, ...], check: bool, diff: bool, revision: str | None) -> int:
     """Rewrite specs in canonical form; comments stay."""
-    from compiler.pipeline import format_file
+    from compiler.convert import format_file
 
     project = _project()
     problems, changed = Problems(), []

@@ -7,7 +7,6 @@ where it happens and caught once, in ``cli``.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -94,6 +93,8 @@ class Problems:
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """Return ``; did you mean "x"?`` for the candidate closest to ``word``, or an empty string."""
+    import difflib  # noqa: PLC0415 - loaded only where somebody is mistaken
+
     names = [str(name) for name in candidates]
     folded = {name.lower().replace("_", "-"): name for name in reversed(names)}
     close = difflib.get_close_matches(word.lower().replace("_", "-"), folded, n=1, cutoff=0.6)

@@ -17,8 +17,10 @@ from yaml.emitter import Emitter
 from yaml.resolver import Resolver
 
 from compiler import schema as schemas
+from compiler.source import plain
 
 WIDE: Final = 80
+LONG_KEY: Final = 1_000  # YAML reads keys up to 1,024 characters; longer ones need a question mark
 LINE_CODECS: Final = frozenset({"reference", "groups", "timeframe", "measure", "weekdays", "derived"})
 ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P"}
 UNSEEN: Final = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
@@ -73,7 +75,7 @@ def is_plain(text: str, *, flow: bool) -> bool:
         analysis = _ANALYST.analyze_scalar(text)
         if analysis.multiline or not (analysis.allow_flow_plain if flow else analysis.allow_block_plain) or UNSEEN.search(text.replace('"', "").replace("\\", "")):
             return False
-    if MISREAD.fullmatch(text):
+    if MISREAD.fullmatch(text) or plain(text) != text:
         return False
     return bool(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str")
 
@@ -120,6 +122,8 @@ class Writer:
         self.lines += [indent + line for line in comment.before]
         after = f" {comment.after}" if comment.after else ""
         head = lead + scalar(key, flow=False) + ":"
+        if len(head) - len(lead) > LONG_KEY:
+            head = f"{lead}? {scalar(key, flow=False)}\n{indent}:"
         if isinstance(value, Mapping) and value and not self._on_a_line(value, node):
             self.lines.append(head + after)
             self._mapping(value, node, indent + "  ", "", path)
@@ -206,7 +210,7 @@ class Writer:
     def line(self, value: Any, node: Node) -> str:
         """Return a value on one line."""
         if isinstance(value, Mapping):
-            parts = [f"{scalar(key, flow=True)}: {self._inner(value[key], self.child(node, key))}" for key in ordered(value, node)]
+            parts = [f"{'? ' if len(key) > LONG_KEY / 6 else ''}{scalar(key, flow=True)}: {self._inner(value[key], self.child(node, key))}" for key in ordered(value, node)]
             return "{" + ", ".join(parts) + "}"
         if isinstance(value, list | tuple):
             inner = self.resolve(node.get("items", EMPTY))

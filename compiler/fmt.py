@@ -78,7 +78,7 @@ def _segment(data: dict[str, Any], revision: str) -> tuple[dict[str, Any], list[
     run = Run(revision)
     body = lower_segment(Segment(data["name"], data), run)
     lifted_document, _ = lift_segment(body["data"]["attributes"]["definition"], data["name"], revision)
-    return {**data, "definition": escape(lifted_document["definition"])}, [], run.mistakes
+    return escape({**data, "definition": lifted_document["definition"]}), [], run.mistakes
 
 
 def _flow(data: dict[str, Any], revision: str) -> tuple[dict[str, Any], list[tuple[Path, Path]], list[Mistake]]:
@@ -94,7 +94,7 @@ def _flow(data: dict[str, Any], revision: str) -> tuple[dict[str, Any], list[tup
     placed = layout({index: action.exits for index, action in enumerate(lifting.actions)}, lifting.entry)
     moves = _moves(flow, order, placed, document["steps"])
     kept = {key: data[key] for key in HEAD if key in data}
-    return {**kept, **{key: value for key, value in escape(document).items() if key not in HEAD}}, moves, []
+    return escape({**kept, **{key: value for key, value in document.items() if key not in HEAD}}), moves, []
 
 
 def _moves(flow: Flow, order: list[int], placed: list[Placed], steps: list[dict[str, Any]]) -> list[tuple[Path, Path]]:

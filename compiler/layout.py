@@ -18,6 +18,15 @@ from compiler.graph import END, add_exits
 from compiler.model import Exit
 
 CONTINUES: Final = "continues"  # a branch that is not written
+DEEPEST: Final = 370  # levels of YAML; `source.DEPTH` less what stands inside the deepest step
+
+
+class TooDeep(Exception):  # noqa: N818 - a verdict about a graph, not about a value
+    """The splits are nested deeper than a text can be read again; ``node`` is where."""
+
+    def __init__(self, node: int) -> None:
+        super().__init__(node)
+        self.node = node
 
 
 @dataclass(slots=True)
@@ -37,10 +46,13 @@ class Jump:
 
 
 def layout(exits: Mapping[int, tuple[Exit, ...]], entry: int | None) -> list[Placed]:
-    """Return the canonical nesting of the steps that ``entry`` reaches; the graph has no cycle."""
+    """Return the canonical nesting of the steps that ``entry`` reaches; the graph has no cycle.
+
+    Raises TooDeep where its splits are nested more than DEEPEST levels deep.
+    """
     if entry is None:
         return []
-    return _Layout(exits, entry).list_from(entry, END)
+    return _Layout(exits, entry).list_from(entry, END, 1)
 
 
 class _Layout:
@@ -53,8 +65,10 @@ class _Layout:
         self.dominators: dict[int, int] = nx.immediate_dominators(graph.reverse(copy=False), END)
         self.placed: set[int] = set()
 
-    def list_from(self, node: int, after: int) -> list[Placed]:
-        """Place a list that starts at ``node`` and continues at ``after``."""
+    def list_from(self, node: int, after: int, level: int) -> list[Placed]:
+        """Place a list that starts at ``node`` and continues at ``after``; ``level`` is its depth in the text."""
+        if level > DEEPEST:
+            raise TooDeep(node)
         out: list[Placed] = []
         splits: list[tuple[Placed, int]] = []
         here: int | None = node
@@ -70,7 +84,7 @@ class _Layout:
                 splits.append((placed, after if follower is None else follower))
                 here = follower
         for placed, continuation in reversed(splits):
-            self._branches(placed, continuation)
+            self._branches(placed, continuation, level)
         return out
 
     def _linear(self, placed: Placed, way: Exit, after: int) -> int | None:
@@ -95,18 +109,19 @@ class _Layout:
                 return steps.pop()
         return None
 
-    def _branches(self, placed: Placed, continuation: int) -> None:
+    def _branches(self, placed: Placed, continuation: int, level: int) -> None:
         for way in reversed(self.exits[placed.node]):
             target = END if way.target is None else way.target
             value: Any = CONTINUES
             if target != continuation:
-                value = self._branch(target, continuation)
+                inner = level + (5 if way.role.isdigit() else 3)  # item, kind, then; or item, kind, branches, item, then
+                value = self._branch(target, continuation, inner)
             placed.branches.append((way.role, value))
         placed.branches.reverse()
 
-    def _branch(self, target: int, continuation: int) -> Any:
+    def _branch(self, target: int, continuation: int, level: int) -> Any:
         if target == END:
             return "end"
         if target in self.placed:
             return Jump(target)
-        return self.list_from(target, continuation)
+        return self.list_from(target, continuation, level)

@@ -18,7 +18,7 @@ from compiler.codecs.base import ABSENT, Mistake, Run, merge, residue, same, tid
 from compiler.codecs.conditions import Conditions
 from compiler.codecs.phrases import Reentry, say
 from compiler.codecs.references import Reference
-from compiler.layout import CONTINUES, Jump, Placed, layout
+from compiler.layout import CONTINUES, Jump, Placed, TooDeep, layout
 from compiler.lower import SUBJECT_KEYS, action_codec, branch_record, lower_action, lower_trigger, trigger_record
 from compiler.model import LINKS, Exit
 
@@ -66,10 +66,19 @@ def lift_flow(definition: Mapping[str, Any], name: str, status: str | None, revi
     lifting.status = status or _common_status(lifting.actions)
     document: dict[str, Any] = {"kind": "flow", "name": name, "status": lifting.status}
     _head(lifting, definition, document)
-    placed = layout({index: action.exits for index, action in enumerate(lifting.actions)}, lifting.entry)
+    placed = _layout(lifting)
     _name_handles(lifting, placed)
     document["steps"] = _steps(lifting, placed)
     return document, lifting
+
+
+def _layout(lifting: Lifting) -> list[Placed]:
+    try:
+        return layout({index: action.exits for index, action in enumerate(lifting.actions)}, lifting.entry)
+    except TooDeep as deep:
+        key = lifting.actions[deep.node].key
+        lifting.fail("F480", f"action {key} stands below more splits than a text can nest; the steps are left out", "actions", deep.node)
+        return []
 
 
 # ------------------------------------------------------------------ reading the actions
@@ -548,9 +557,14 @@ def _child(lifting: Lifting, api: Mapping[str, Any]) -> dict[str, Any]:
 def lift_segment(definition: Mapping[str, Any], name: str, revision: str) -> tuple[dict[str, Any], Lifting]:
     """Return a segment document of a definition, and what was found on the way."""
     lifting = Lifting(Run(revision))
-    said = Conditions("segment").lift(tidy(definition), lifting.run)
+    meant = tidy(definition)
+    rest = {key: value for key, value in meant.items() if key != "condition_groups"}
+    said = Conditions("segment").lift({"condition_groups": meant.get("condition_groups")}, lifting.run)
     if said is ABSENT:
-        lifting.fail("F488", "the definition is no list of condition groups", "condition_groups")
-        said = []
+        said, rest = [], meant
     _warn_raw(lifting, said, "condition_groups")
-    return {"kind": "segment", "name": name, "definition": said}, lifting
+    document = {"kind": "segment", "name": name, "definition": said}
+    if rest:
+        document["raw"] = rest
+        lifting.warn(f"the definition says more than flowc knows ({', '.join(rest)}); kept under raw")
+    return document, lifting

@@ -253,6 +253,8 @@ def lower_segment(segment: Segment, run: Run) -> dict[str, Any]:
     """Return the create body of a segment: name, definition and, where they are written, starred and active."""
     data = segment.data
     definition = Conditions("segment").lower(data.get("definition") or [], (None, "definition"), run)
+    if data.get("raw"):
+        definition = merge(definition, data["raw"])
     attributes: dict[str, Any] = {"name": segment.name, "definition": definition}
     for key, field in (("starred", "is_starred"), ("active", "is_active")):
         if data.get(key) is not None:

@@ -6,16 +6,14 @@ outside the project is read: no absolute paths, no ``..`` out of it, no links th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from compiler import kinds
-from compiler.diagnostics import Exit, Fatal, Problems, nearest
-from compiler.expand import Document
-from compiler.source import Source, load
-from compiler.validate import validate
+from compiler.diagnostics import Diagnostic, Exit, Fatal, Problems, nearest
+from compiler.source import Source, load, locate
 
 FILE = "flowc.yaml"
 SUFFIXES = (".yaml", ".yml")
@@ -143,13 +141,27 @@ def _read_settings(file: Path, start: Path, problems: Problems) -> Mapping[str, 
     source = load(shown, file.read_bytes(), problems)
     if not isinstance(source.data, dict):
         return {}
-    document = Document(source, {"kind": "project", **source.data})
-    findings = validate(document)
-    for code, message, path, key in findings:
-        problems.found.append(document.diagnose(code, message, path, key=key))
+    data = {"kind": "project", **source.data}
+    if not _is_valid(data):
+        problems.extend(_explained(source, data))
+        return {}
     revision = source.data.get("revision")
     if isinstance(revision, str) and revision not in kinds.revisions():
         message = f'unknown revision "{revision}"{nearest(revision, kinds.revisions())}'
-        problems.found.append(document.diagnose("F501", message, ("revision",)))
+        problems.add("F501", message, locate(source, ("revision",)))
         return {}
-    return {} if findings else source.data
+    settings: Mapping[str, Any] = source.data
+    return settings
+
+
+def _is_valid(data: Mapping[str, Any]) -> bool:
+    import jsonschema_rs  # noqa: PLC0415 - loaded only where there is a project file
+
+    return bool(jsonschema_rs.is_valid(kinds.read_json("project.json"), data))
+
+
+def _explained(source: Source, data: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    from compiler.validate import explain  # noqa: PLC0415 - loaded only to explain an error
+
+    for code, message, path, key in explain("project", data):
+        yield Diagnostic(code, message, locate(source, path, key=key))

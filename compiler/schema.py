@@ -358,6 +358,7 @@ def _segment() -> Schema:
             "starred": {"type": ["boolean", "null"], "description": "Starred segments stay active for a year without use."},
             "active": {"type": ["boolean", "null"], "description": "Whether the account keeps it up to date."},
             "definition": conditions("segment", "Who is in it."),
+            "raw": FREE,
         },
         "required": ["kind", "name", "definition"],
         "additionalProperties": False,

@@ -57,7 +57,7 @@ class Broken(Exception):  # noqa: N818 - carries a diagnostic to the end of `loa
 
 
 class _Parser(CParser):  # type: ignore[misc] # libyaml's binding has no types
-    """libyaml's composer without tag resolution, which :func:`_plain` does faster for the core schema."""
+    """libyaml's composer without tag resolution, which :func:`plain` does faster for the core schema."""
 
     def resolve(self, _kind: Any, _value: Any, _implicit: Any) -> None:
         return None
@@ -183,7 +183,7 @@ class _Builder:
         if kind is yaml.ScalarNode:
             if node.tag is not None:
                 raise _tagged(node)
-            return node.value if node.style else _plain(node.value)
+            return node.value if node.style else plain(node.value)
         if depth > DEPTH:
             raise _too_deep(node)
         if self.left < 0:
@@ -221,8 +221,8 @@ def _odd_key(key: yaml.Node) -> Broken:
     return Broken("F013", "a key must be text; quote a text that starts with [", line, column)
 
 
-def _plain(text: str) -> Any:
-    """Return the value of an unquoted scalar by the core schema."""
+def plain(text: str) -> Any:
+    """Return the value of an unquoted scalar by YAML 1.2's core schema: null, a boolean, a number or the text."""
     if text in WORDS:
         return WORDS[text]
     if text[0] not in NUMERIC_START:

@@ -65,9 +65,18 @@ def explain(kind: str, data: Any) -> Iterator[Finding]:
     seen = set()
     for error in _thorough(kind).iter_errors(data):
         for finding in _words(error, data):
-            if finding not in seen:
+            if finding not in seen and not (finding[0] == "F203" and _beside_raw(finding[2], data)):
                 seen.add(finding)
                 yield finding
+
+
+def _beside_raw(path: tuple[Any, ...], data: Any) -> bool:
+    """Say whether a value stands under a kind with ``raw`` beside it, which may hold what the kind needs."""
+    for key in path:
+        if isinstance(data, Mapping) and "raw" in data and key != "raw" and (key in kinds.kinds("actions") or key in kinds.kinds("conditions") or key in kinds.names("triggers")):
+            return True
+        data = data[key]
+    return False
 
 
 def _words(error: jsonschema.ValidationError, data: Any) -> Iterator[Finding]:

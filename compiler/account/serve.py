@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,15 +23,17 @@ def serve(path: Path, port: int, *, settings: Settings, ready: Callable[[str], N
 
     ``ready`` is called once with the URL, after the port is bound. Raises ``OSError`` when it is taken.
     """
-    store = Store(path)
-    server = None
-    try:
-        server = create_server(lambda *_: [], host=HOST, port=port, threads=THREADS)
-        url = f"http://{HOST}:{server.effective_port}"
-        server.application = create_app(store, settings=replace(settings, origin=url))
-        ready(url)
-        server.run()
-    finally:
-        if server is not None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        store = Store(path)
+        app = create_app(store, settings=replace(settings, origin=url))
+        server = create_server(app, sockets=[listener], threads=THREADS)
+        try:
+            ready(url)
+            server.run()
+        finally:
             server.close()
-        store.close()
+            store.close()

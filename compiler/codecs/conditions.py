@@ -100,6 +100,8 @@ def lift_one(api: Any, run: Run) -> dict[str, Any]:
     codec = kind_codec(name, run.revision)
     meant = tidy(api)
     body = codec.lift(meant, run)
+    if body is None:
+        return {"raw": api}
     said = tidy(codec.lower(body, None, Run(run.revision, run.trigger, run.site)))
     patch = residue(said, meant)
     if patch and not same(merge(said, patch), meant):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compiler.codecs.base import ABSENT, At, Run
@@ -41,25 +41,30 @@ def parse(text: Any, units: Iterable[str], at: At, run: Run, code: str = "F502")
 
 
 class Phrase:
-    """One unit and value in two API fields of their own, such as a date trigger's lead time."""
+    """One unit and value in two API fields of their own, such as a date trigger's lead time.
+
+    A value whose unit is not sent is the mapping ``{value: 7}``.
+    """
 
     def __init__(self, units: list[str], value: str, unit: str) -> None:
         self.units, self.value, self.unit = units, value, unit
 
     def lower(self, value: Any, at: At, run: Run) -> Any:
         """Return the two API fields as a mapping."""
+        if isinstance(value, Mapping):
+            return {self.value: value["value"]}
         found = parse(value, self.units, at, run)
         if found is ABSENT:
-            return ABSENT
+            return {}
         amount, unit, _ = found
         return {self.value: amount, self.unit: unit}
 
     def lift(self, value: Any, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
         """Return the phrase for a mapping of the two API fields."""
         amount, unit = value.get(self.value), value.get(self.unit)
-        if type(amount) is not int or unit not in self.units:
+        if type(amount) is not int or (unit is not None and unit not in self.units):
             return ABSENT
-        return say(amount, unit)
+        return {"value": amount} if unit is None else say(amount, unit)
 
 
 REENTRY = {"never": {"duration": 1, "unit": "alltime"}, "always": {"duration": 0, "unit": "alltime"}}

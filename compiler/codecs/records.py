@@ -75,12 +75,16 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a record: its author's name, its place in the API's object, its meaning."""
+    """One field of a record: its author's name, its place in the API's object, its meaning.
+
+    ``droppable`` says that something is sent where nothing is written, so that ``null`` must say "leave it out".
+    """
 
     name: str
     place: tuple[str, ...]
     codec: Codec
     default: Any = ABSENT
+    droppable: bool = False
     null: bool = False
     trigger: bool = False
     measurement: str | None = None
@@ -114,12 +118,12 @@ class Record:
         out: dict[str, Any] = {}
         for field in self.fields:
             value = body.get(field.name, ABSENT)
-            if value is ABSENT or (value is None and field.default is ABSENT):
-                value = self._unsaid(field, run)
-            elif value is not None:
-                value = field.codec.lower(value, (at, field.name), run)
-            else:
+            if value is None and field.droppable:
                 continue
+            if value is ABSENT or value is None:
+                value = self._unsaid(field, run)
+            else:
+                value = field.codec.lower(value, (at, field.name), run)
             if value is not ABSENT:
                 self._store(out, field, value)
         if self.filtered:
@@ -175,7 +179,7 @@ class Record:
         value = get(api, field.place)
         unsaid = self._unsaid(field, run)
         if value is None:
-            return None if field.default is not ABSENT else ABSENT
+            return None if field.droppable and unsaid is not ABSENT else ABSENT
         if unsaid is not None and unsaid is not ABSENT and same(value, unsaid):
             return ABSENT
         return field.codec.lift(value, run)
@@ -245,6 +249,7 @@ def _field(name: str, prop: Mapping[str, Any], revision: str, kind: str) -> Fiel
         place=tuple(kinds.api_name(revision, kind, name, usual).split(".")),
         codec=_codec(prop, revision),
         default=prop.get("default", ABSENT),
+        droppable="default" in prop or prop.get("x-optional", False),
         null=prop.get("x-null", False),
         trigger=prop.get("x-trigger", False),
         measurement=prop.get("x-measurement"),

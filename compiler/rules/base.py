@@ -8,22 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
-import networkx as nx
-
-from compiler.codecs.base import unwind
 from compiler.diagnostics import Severity
 from compiler.model import Flow, Step
+from compiler.rules.reading import (
+    DELAYS,
+    SPLITS,
+    Condition,
+    Message,
+    metric_name,
+    part,
+    read_conditions,
+    read_messages,
+)
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+ENTRY: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)  # no slots: what the rules share is worked out once, in cached properties
 class Subject:
     """One flow as rules see it.
 
     ``actions`` holds each step's lowered action by the step's position, ``definition`` the whole lowered definition
     (API spelling: ``triggers``, ``profile_filter``, ``reentry_criteria``), ``graph`` the steps and exits with
-    ``compiler.graph.END`` as the sink; ``revision`` is what it is compiled for.
+    ``compiler.graph.END`` as the sink; ``revision`` is what it is compiled for. A step leads only to steps with a
+    higher position, so a walk in the order of ``steps`` meets every step after all that lead to it.
     """
 
     revision: str
@@ -32,12 +46,88 @@ class Subject:
     definition: Mapping[str, Any]
     actions: Mapping[int, Mapping[str, Any]]
 
-    @property
+    @cached_property
     def trigger(self) -> Mapping[str, Any]:
         """The lowered trigger; empty where the flow has none."""
         triggers = self.definition.get("triggers") or [{}]
         trigger: Mapping[str, Any] = triggers[0]
         return trigger
+
+    @cached_property
+    def trigger_metric(self) -> str:
+        """The name of the metric that triggers the flow, in small letters; empty where none does or only its id is known."""
+        return metric_name(self.trigger.get("id")) if self.trigger.get("type") == "metric" else ""
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that are reached, each after all that lead to it."""
+        return tuple(step for step in self.flow.steps if step.index in self.actions)
+
+    @cached_property
+    def delays(self) -> tuple[Step, ...]:
+        """The steps that wait."""
+        return tuple(step for step in self.steps if step.kind in DELAYS)
+
+    @cached_property
+    def splits(self) -> tuple[Step, ...]:
+        """The steps with several exits."""
+        return tuple(step for step in self.steps if step.kind in SPLITS)
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """Every message, a test's variations too."""
+        return tuple(read_messages(self.steps, self.actions))
+
+    @cached_property
+    def sending(self) -> Mapping[int, Message]:
+        """The message of each step that sends one; of a test its main message."""
+        return {message.step.index: message for message in reversed(self.messages)}
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition, of the trigger, the flow's filter, messages and splits."""
+        return tuple(read_conditions(self.flow, self.definition, self.messages, self.splits, self.actions))
+
+    @cached_property
+    def since_delay(self) -> Mapping[int, frozenset[int]]:
+        """For each step the messages (by step) that may have gone out since the last delay; ENTRY where none was yet."""
+        before: dict[int, frozenset[int]] = {step.index: frozenset() for step in self.steps}
+        if before:
+            before[0] = frozenset((ENTRY,))
+        for step in self.steps:
+            state = before[step.index]
+            if step.kind in DELAYS:
+                continue
+            if step.index in self.sending:
+                state |= {step.index}
+            for way in step.exits:
+                if way.target is not None and state:
+                    before[way.target] |= state
+        return before
+
+    @cached_property
+    def after_message(self) -> frozenset[int]:
+        """The steps that a profile may reach after it was sent a message."""
+        found: set[int] = set()
+        for step in self.steps:
+            if step.index in found or step.index in self.sending:
+                found.update(way.target for way in step.exits if way.target is not None)
+        return frozenset(found)
+
+    def leads_to(self, wanted: Callable[[Step], bool]) -> frozenset[int]:
+        """Return the steps that lead to one that is ``wanted``."""
+        found: set[int] = set()
+        hits: set[int] = set()
+        for step in reversed(self.steps):
+            if any(way.target in found or way.target in hits for way in step.exits):
+                found.add(step.index)
+            if wanted(step):
+                hits.add(step.index)
+        return frozenset(found)
+
+    def status_of(self, step: Step) -> Any:
+        """Return the status that a step is sent with; None where it has none."""
+        return part(self.actions[step.index], "data").get("status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +173,3 @@ def rule(code: str, severity: Severity, source: str) -> Callable[[Check], Check]
         return check
 
     return register
-
-
-def at(step: Step, *keys: Any) -> tuple[Any, ...]:
-    """Return the path of a step in its document, or of something inside its kind's value."""
-    return (*unwind(step.at), step.kind, *keys)

@@ -1,0 +1,239 @@
+"""Says in short human words what a step and a trigger are, from their lowered (API) form.
+
+This is the one place for it: graphs, plans and timelines show the same words. ``names`` maps ids of the account to
+names; a symbolic reference carries its own name, an id that nobody knows is shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from compiler.report.label_conditions import deed, question, statement
+from compiler.report.label_filters import Names, listed, named, number, property_name, span
+
+Family = Literal["message", "delay", "split", "update", "other"]
+Action = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a step is: its family, a heading (``Email``), the text itself, and details for where there is room."""
+
+    family: Family
+    heading: str
+    text: str
+    details: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Heading and text in one: ``Email: You left something behind``, ``Wait 1 hour``."""
+        return f"{self.heading}: {self.text}" if self.heading else self.text
+
+
+def step_label(action: Action, names: Names) -> Label:
+    """Return the label of a lowered action; a kind that this version does not know gives its own name."""
+    kind = str(action.get("type"))
+    words = KINDS.get(kind)
+    data = action.get("data") or {}
+    return words(data, names) if words else Label("other", "", kind.replace("-", " ").capitalize())
+
+
+def trigger_label(definition: Mapping[str, Any], names: Names) -> Label:
+    """Return the label of how people enter: the trigger; its filter, the flow's filter and re-entry as details."""
+    trigger = (definition.get("triggers") or [{}])[0]
+    words = TRIGGERS.get(str(trigger.get("type")))
+    text = words(trigger, names) if words else str(trigger.get("type", "nothing")).replace("-", " ").capitalize()
+    details = []
+    if trigger.get("trigger_filter"):
+        details.append(f"only if {statement(trigger['trigger_filter'], names)}")
+    if definition.get("profile_filter"):
+        details.append(f"only who {statement(definition['profile_filter'], names)}")
+    if definition.get("reentry_criteria"):
+        details.append(_reentry(definition["reentry_criteria"]))
+    return Label("other", "Trigger", text, tuple(details))
+
+
+def _reentry(api: Mapping[str, Any]) -> str:
+    if api.get("unit") == "alltime":
+        return "may enter again at any time" if api.get("duration") == 0 else "enters once only"
+    return f"may enter again after {span(api.get('duration'), api.get('unit'))}"
+
+
+def _message(heading: str, *keys: str) -> Callable[[Action, Names], Label]:
+    def words(data: Action, names: Names) -> Label:
+        message = data.get("message") or {}
+        said = [str(message[key]) for key in (*keys, "name") if message.get(key)]
+        text = said[0] if said else "without a text"
+        details = [message["name"]] if message.get("name") and message["name"] != text else []
+        if message.get("additional_filters"):
+            details.append(f"only if {statement(message['additional_filters'], names)}")
+        return Label("message", heading, text, tuple(details))
+
+    return words
+
+
+def _webhook(data: Action, names: Names) -> Label:
+    del names
+    message = data.get("message") or {}
+    host = urlsplit(str(message.get("url") or "")).hostname or ""  # the rest of an address may hold a secret
+    return Label("message", "Webhook", str(message.get("name") or host), (f"to {host}",) if host else ())
+
+
+def _alert(data: Action, names: Names) -> Label:
+    label = _message("Internal alert", "subject_line")(data, names)
+    people = (data.get("message") or {}).get("to_emails") or []
+    return Label(label.family, label.heading, label.text, (*label.details, f"to {listed(people, 'and')}") if people else label.details)
+
+
+def _test(heading: str) -> Callable[[Action, Names], Label]:
+    def words(data: Action, names: Names) -> Label:
+        main = step_label(data.get("main_action") or {"type": "empty"}, names)
+        test = data.get("current_experiment") or {}
+        count = len(test.get("variations") or ())
+        details = [f"{count} variation{'' if count == 1 else 's'}"] if count else []
+        if test.get("winner_metric"):
+            details.append(f"the winner has more {str(test['winner_metric']).replace('-', ' ')}")
+        return Label("message", heading, main.title, tuple(details))
+
+    return words
+
+
+def _clock(data: Action, time_key: str, days_key: str) -> str:
+    """Return ``at 10:00 on Tuesday or Thursday``; empty where nothing is said; all seven weekdays say nothing."""
+    days = [str(day).capitalize() for day in data.get(days_key) or ()]
+    text = f"at {str(data[time_key])[:5]}" if data.get(time_key) else ""
+    if days and len(set(days)) < 7:
+        text += f"{' ' if text else ''}on {listed(days)}"
+    zone = data.get("timezone")
+    return f"{text}, {zone} time" if text and zone not in (None, "profile") else text
+
+
+def _delay(data: Action, names: Names) -> Label:
+    del names
+    text = f"Wait {span(data.get('value', 0), data.get('unit', 'days'))}"
+    if data.get("secondary_value"):
+        text += f" {span(data['secondary_value'], 'minutes')}"
+    until = _clock(data, "delay_until_time", "delay_until_weekdays")
+    return Label("delay", "", text, (f"then until {until.removeprefix('at ')}",) if until else ())
+
+
+def _countdown(data: Action, names: Names) -> Label:
+    del names
+    clock = _clock(data, "delay_until_time", "delay_until_weekdays")
+    value, unit = data.get("value", 0), data.get("unit", "days")
+    text = "the date" if value == 0 else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} the date"
+    return Label("delay", "", f"Wait until {text}", (clock,) if clock else ())
+
+
+def _target(data: Action, names: Names) -> Label:
+    del names
+    clock = _clock(data, "target_time", "target_days")
+    return Label("delay", "", f"Wait until {clock.removeprefix('at ') or 'any time'}")
+
+
+def _split(key: str) -> Callable[[Action, Names], Label]:
+    return lambda data, names: Label("split", "", question(data.get(key), names))
+
+
+def _branches(data: Action, names: Names) -> Label:
+    del names
+    count = len(data.get("branches") or ())
+    return Label("split", "", f"{data.get('name') or 'Which branch'}?", (f"{count} branches",))
+
+
+def _update_profile(data: Action, names: Names) -> Label:
+    del names
+    return Label("update", "Update profile", "; ".join(map(_operation, data.get("profile_operations") or ())) or "nothing")
+
+
+def _operation(api: Action) -> str:
+    key, value = property_name(api.get("property_key")), api.get("property_value")
+    said = f"“{value}”" if isinstance(value, str) else number(value) if not isinstance(value, bool) else str(value).lower()
+    match api.get("operator"), api.get("property_operation"):
+        case "delete", _:
+            return f"remove {key}"
+        case _, "add":
+            return f"add {said} to {key}"
+        case _, "remove":
+            return f"take {said} off {key}"
+    return f"set {key} to {said}"
+
+
+def _list_update(data: Action, names: Names) -> Label:
+    verb = "Take off" if data.get("on_execution") is False else "Add to"
+    text = f"{verb} list {named(data['list_id'], names)}" if data.get("list_id") else f"{verb} a list"
+    return Label("update", "", text, (data["name"],) if data.get("name") and data["name"] != text else ())
+
+
+def _service(data: Action, names: Names) -> Label:
+    del names
+    service = data.get("service_configuration") or {}
+    about = service.get("event_key") or service.get("report_id") or ""
+    return Label("other", "Internal service", f"{str(service.get('service_method_type')).replace('-', ' ')} {about}".strip())
+
+
+KINDS: Mapping[str, Callable[[Action, Names], Label]] = {
+    "ab-test": _test("A/B test"),
+    "action-output-split": _split("action_output_filter"),
+    "back-in-stock-delay": lambda _, __: Label("delay", "", "Wait until the product is back in stock"),
+    "code": lambda _, __: Label("other", "", "Run code"),
+    "conditional-split": _split("profile_filter"),
+    "content-experiment": _test("Content experiment"),
+    "countdown-delay": _countdown,
+    "internal-service": _service,
+    "list-update": _list_update,
+    "multi-branch-split": _branches,
+    "send-email": _message("Email", "subject_line"),
+    "send-internal-alert": _alert,
+    "send-mobile-push": _message("Push", "title", "body"),
+    "send-sms": _message("SMS", "body"),
+    "send-webhook": _webhook,
+    "send-whatsapp": _message("WhatsApp"),
+    "target-date": _target,
+    "time-delay": _delay,
+    "trigger-split": _split("trigger_filter"),
+    "update-profile": _update_profile,
+}
+
+
+def _date(trigger: Mapping[str, Any], names: Names) -> str:
+    del names
+    subject = property_name(trigger.get("date_profile_property") or trigger.get("custom_object_label"))
+    value, unit = trigger.get("timedelta_value_before_date", 0), trigger.get("timedelta_unit_before_date", "days")
+    text = f"On {subject}" if value == 0 else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} {subject}"
+    again = trigger.get("recurrence_frequency")
+    clock = _clock(trigger, "trigger_time", "trigger_days")
+    return ", ".join(part for part in (text, again if again != "never" else "", clock) if part)
+
+
+def _price_drop(trigger: Mapping[str, Any], names: Names) -> str:
+    del names
+    unit = "%" if trigger.get("price_drop_amount_unit") == "percent" else f" {trigger.get('currency_type') or ''}".rstrip()
+    how = f"{number(trigger.get('price_drop_amount_value'))}{unit}"
+    return f"When a product that they {_audience(trigger)} costs {how} less"
+
+
+def _low_inventory(trigger: Mapping[str, Any], names: Names) -> str:
+    del names
+    thing = "variant" if trigger.get("product_level") == "variant" else "product"
+    return f"When a {thing} that they {_audience(trigger)} has {trigger.get('inventory_count')} left"
+
+
+def _audience(trigger: Mapping[str, Any]) -> str:
+    said = {"viewed": "viewed", "checkout-started": "started to check out", "added-to-cart": "added to the cart"}
+    deeds = listed(said.get(each, str(each)) for each in trigger.get("audience") or ("viewed",))
+    days = trigger.get("timeframe_days")
+    return f"{deeds} in the last {span(days, 'days')}" if days else deeds
+
+
+TRIGGERS: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
+    "date": _date,
+    "list": lambda trigger, names: f"When someone joins list {named(trigger.get('id'), names)}",
+    "low-inventory": _low_inventory,
+    "metric": lambda trigger, names: f"When someone has {deed(trigger.get('id'), names)}",
+    "price-drop": _price_drop,
+    "segment": lambda trigger, names: f"When someone enters segment {named(trigger.get('id'), names)}",
+}

@@ -1,0 +1,134 @@
+"""Rules on single messages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from compiler.rules.base import ENTRY, Finding, Subject, rule
+from compiler.rules.reading import Message
+
+PROMOTION = re.compile(
+    r"coupon|discount|\bpromo|\d ?% off|\bsale\b|free shipping|special offer", re.IGNORECASE
+)
+COUPON = re.compile(r"\{%-?\s*coupon_code\b")
+TEXTS = ("subject_line", "preview_text", "title", "body")
+NEEDED = {"subject_line": "subject_line", "from_email": "from_email", "template": "template_id"}
+WELCOMES = ("list",)
+
+
+@rule("F413", "warning", "FACTS F13: Klaviyo help 360017706091")
+def messages_at_the_same_moment(subject: Subject) -> Iterator[Finding]:
+    """Two messages of one channel go out with no delay between them."""
+    for index, message in subject.sending.items():
+        for other in sorted(subject.since_delay[index] - {ENTRY, index}):
+            if _both_sent(subject, subject.sending[other], message):
+                yield Finding(
+                    message.at(),
+                    f"a second {message.channel} message in the same moment; put a time-delay before it, or filter both",
+                )
+                break
+
+
+def _both_sent(subject: Subject, first: Message, second: Message) -> bool:
+    """Say whether one person gets both: filters may part them, and a draft in a running flow is skipped."""
+    filtered = any(message.content.get("additional_filters") for message in (first, second))
+    skipped = subject.flow.status != "draft" and not (first.sends and second.sends)
+    return first.channel == second.channel and not filtered and not skipped
+
+
+@rule("F423", "warning", "FACTS F23: Klaviyo help 115002779311")
+def marketing_without_smart_sending(subject: Subject) -> Iterator[Finding]:
+    """A marketing message ignores how many others the person just got."""
+    welcome = subject.trigger.get("type") in WELCOMES or "subscribed" in subject.trigger_metric
+    for message in subject.messages:
+        if message.content.get("smart_sending_enabled") is not False or message.transactional:
+            continue
+        if not (welcome and message.step.index not in subject.after_message):
+            path = message.at("smart_sending_enabled")
+            yield Finding(
+                path,
+                "a marketing message without Smart Sending may be one too many; delete smart_sending_enabled: false",
+            )
+
+
+@rule("F424", "warning", "FACTS F24: Klaviyo help 360003165732")
+def transactional_that_is_marketing(subject: Subject) -> Iterator[Finding]:
+    """A message marked transactional looks like marketing, or is held back like it."""
+    for message in subject.messages:
+        if message.transactional:
+            for reason in _against(subject, message):
+                yield Finding(message.at("transactional"), reason)
+
+
+def _against(subject: Subject, message: Message) -> Iterator[str]:
+    kind = subject.trigger.get("type")
+    if kind is not None and kind != "metric":
+        yield f"a {kind} trigger is no purchase or request of the person's, so this is marketing; delete transactional: true"
+    text = " ".join(str(message.content.get(key) or "") for key in TEXTS)
+    if PROMOTION.search(text) or COUPON.search(text):
+        yield "it promotes something, so it is marketing; delete transactional: true"
+    if message.content.get("smart_sending_enabled") is True:
+        yield "Smart Sending may hold back what the person needs; write smart_sending_enabled: false beside transactional: true"
+
+
+@rule("F425", "error", "FACTS F25: skip reasons, Klaviyo help 1260805003210")
+def email_that_cannot_be_sent(subject: Subject) -> Iterator[Finding]:
+    """An email that is live or manual lacks its subject, sender or template."""
+    for message in subject.messages:
+        if message.channel == "email" and message.sends:
+            missing = [name for name, field in NEEDED.items() if not message.content.get(field)]
+            if missing:
+                yield Finding(
+                    message.at(),
+                    f"a {message.status} email needs {' and '.join(missing)}; add it, or write status: draft",
+                )
+
+
+@rule("F432", "warning", "FACTS F32: Klaviyo help 115005247808")
+def tracking_that_contradicts_itself(subject: Subject) -> Iterator[Finding]:
+    """Tracking parameters stand twice, have no effect, or lack in one message of the flow."""
+    switches = Counter(message.content.get("add_tracking_params") for message in subject.messages)
+    for message in subject.messages:
+        content = message.content
+        custom = content.get("custom_tracking_params")
+        names = (
+            [each.get("param") for each in custom if isinstance(each, dict)]
+            if isinstance(custom, list)
+            else []
+        )
+        twice = next((name for name, count in Counter(names).items() if count > 1), None)
+        if twice is not None:
+            yield Finding(
+                message.at("custom_tracking_params"), f"the parameter {twice} stands twice; keep one"
+            )
+        if content.get("add_tracking_params") is False and names:
+            yield Finding(
+                message.at("custom_tracking_params"),
+                "without add_tracking_params: true these have no effect; add it or delete them",
+            )
+        elif content.get("add_tracking_params") is False and switches[True]:
+            yield Finding(
+                message.at(),
+                "other messages of this flow have tracking parameters, this one has not; write add_tracking_params: true",
+            )
+        if content.get("add_tracking_params") and "utm_" in str(content.get("body", "")):
+            yield Finding(
+                message.at("body"),
+                "a link holds utm_ parameters and add_tracking_params adds them again; delete one of them",
+            )
+
+
+@rule("F433", "warning", "FACTS F33: Klaviyo community 3618, seed 000")
+def coupon_code_that_comes_again(subject: Subject) -> Iterator[Finding]:
+    """A unique coupon in a flow that people enter again: they get the code that they had, unless it expires."""
+    reentry = subject.definition.get("reentry_criteria")
+    usual = subject.trigger.get("type") in ("list", "segment")
+    if (reentry is None and usual) or reentry == {"duration": 1, "unit": "alltime"}:
+        return
+    for message in subject.messages:
+        for key in TEXTS:
+            if COUPON.search(str(message.content.get(key) or "")):
+                says = "who enters again gets the same code unless it expires, and past profiles cannot be added to this flow"
+                yield Finding(message.at(key), f"{says}; write reentry: never, or use a static code")

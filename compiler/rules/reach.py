@@ -1,0 +1,37 @@
+"""Rules on how the steps hang together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from compiler.rules.base import Finding, Subject, rule
+from compiler.rules.reading import at
+
+
+@rule("F404", "warning", "FACTS F04")
+def step_that_nothing_leads_to(subject: Subject) -> Iterator[Finding]:
+    """No step leads here, so the step is left out of the payload."""
+    if len(subject.actions) == len(subject.flow.steps):
+        return
+    led_to = {way.target for step in subject.flow.steps for way in step.exits}
+    for step in subject.flow.steps:
+        if step.index not in subject.actions and step.index not in led_to:
+            yield Finding(
+                at(step),
+                f"no step leads to this {step.kind}, so it is not sent; let a branch above go on, or delete it",
+            )
+
+
+@rule("F444", "warning", "LANGUAGE joins; contract: whether create accepts joins is unknown")
+def branches_that_join(subject: Subject) -> Iterator[Finding]:
+    """Two exits lead to one step, and whether the API creates that is unknown."""
+    exits = Counter(way.target for step in subject.steps for way in step.exits)
+    for step in subject.steps:
+        if exits[step.index] > 1:
+            says = (
+                f"{exits[step.index]} exits lead to this {step.kind}, and the API may refuse to create a join"
+            )
+            yield Finding(
+                at(step), f"{says}; write end in all branches but one, or joins: duplicate in the flow"
+            )

@@ -1,0 +1,96 @@
+"""Rules on who enters a flow, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from compiler.codecs import references
+from compiler.kinds import field_since, has
+from compiler.rules.base import Finding, Subject, rule
+from compiler.rules.reading import part
+
+FREQUENT = ("viewed product", "viewed item", "active on site", "added to cart")
+ONCE_BY_DEFAULT = ("list", "segment")
+AGAIN = {"duration": 0, "unit": "alltime"}
+
+
+@rule("F408", "error", "FACTS F08")
+def event_filter_on_another_metric(subject: Subject) -> Iterator[Finding]:
+    """A filter on the triggering event names a metric that does not trigger the flow."""
+    trigger = subject.trigger
+    if trigger.get("type") != "metric":
+        return
+    for condition in subject.conditions:
+        metric = condition.api.get("metric_id")
+        if (
+            condition.api.get("type") == "metric-property"
+            and metric is not None
+            and _differ(metric, trigger.get("id"))
+        ):
+            yield Finding(
+                condition.at(),
+                "only properties of the event that triggers the flow can be asked here; delete metric",
+            )
+
+
+def _differ(left: Any, right: Any) -> bool:
+    """Say whether two metrics differ for certain; an id and a name may mean the same one."""
+    named = [
+        references.read("metric", metric) if isinstance(metric, str) else {"id": ""}
+        for metric in (left, right)
+    ]
+    known = [{"name": metric} if isinstance(metric, str) else metric for metric in named]
+    return any(known[0][key] != known[1][key] for key in known[0].keys() & known[1].keys())
+
+
+@rule("F418", "warning", "FACTS F18: Klaviyo help 115002779491")
+def frequent_event_without_brake(subject: Subject) -> Iterator[Finding]:
+    """An event that happens many times a day lets people in each time, with Smart Sending off."""
+    if (
+        subject.trigger_metric not in FREQUENT
+        or subject.definition.get("reentry_criteria", AGAIN) != AGAIN
+        or _not_in_flow(subject)
+    ):
+        return
+    for message in subject.messages:
+        if message.content.get("smart_sending_enabled") is False and not message.transactional:
+            says = f"{subject.trigger_metric} happens often, and neither reentry nor Smart Sending holds this message back"
+            yield Finding(
+                message.at("smart_sending_enabled"),
+                f"{says}; write reentry: 30 days, or delete smart_sending_enabled: false",
+            )
+
+
+def _not_in_flow(subject: Subject) -> bool:
+    return any(condition.api.get("type") == "profile-not-in-flow" for condition in subject.conditions)
+
+
+@rule("F419", "info", "FACTS F19: Klaviyo help 360003040052")
+def two_answers_on_reentry(subject: Subject) -> Iterator[Finding]:
+    """profile-not-in-flow stands beside reentry, which says the same."""
+    if "reentry_criteria" not in subject.definition:
+        return
+    for condition in subject.conditions:
+        if condition.api.get("type") == "profile-not-in-flow":
+            yield Finding(
+                condition.at(), "reentry already says who may come again; delete profile-not-in-flow"
+            )
+
+
+@rule("F420", "info", "FACTS F20: Klaviyo help 360003040052")
+def reentry_left_to_the_account(subject: Subject) -> Iterator[Finding]:
+    """Nothing says whether people may enter again, so the vendor's default decides."""
+    if (
+        "reentry_criteria" in subject.definition
+        or not has(subject.revision, field_since("reentry_criteria"))
+        or not subject.trigger
+    ):
+        return
+    if not _not_in_flow(subject):
+        kind = subject.trigger.get("type")
+        word = "never" if kind in ONCE_BY_DEFAULT else "always"
+        yield Finding(
+            ("trigger",),
+            f"whether people may enter again is left to the default, {word} for a {kind} trigger; write reentry: {word}",
+        )
