@@ -134,18 +134,19 @@ def _build(project: Project, paths: tuple[Path, ...], revision: str | None, acco
 @command("flowc validate\nflowc validate flows/welcome.yaml --format github")
 @PATHS
 @click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text", help="How findings are shown.")
+@click.option("--info", is_flag=True, help="Show remarks too, not only errors and warnings.")
 @REVISION
 @ACCOUNT
-def validate(paths: tuple[Path, ...], form: str, revision: str | None, account: str | None) -> int:
+def validate(paths: tuple[Path, ...], form: str, info: bool, revision: str | None, account: str | None) -> int:
     """Check specs offline: schema, references between files, graph and lint rules. No key is needed."""
     from compiler.report import diagnostics as show
 
     project = _project()
     result = _build(project, paths, revision, account, lint=True)
-    found = result.diagnostics
+    found = [diagnostic for diagnostic in result.diagnostics if info or form in ("json", "sarif") or diagnostic.severity != "info"]
     if form == "text":
         _say(show.as_text(found, _lines(found)))
-        _warn(_summary(result))
+        _warn(_summary(result, info=info))
     elif form == "json":
         _say(show.as_json(found))
     elif form == "github":
@@ -155,12 +156,14 @@ def validate(paths: tuple[Path, ...], form: str, revision: str | None, account: 
     return Exit.WRONG_SPECS if result.problems.errors else Exit.DONE
 
 
-def _summary(result: Build) -> str:
+def _summary(result: Build, *, info: bool) -> str:
     counts = {level: sum(d.severity == level for d in result.diagnostics) for level in ("error", "warning", "info")}
+    hidden = counts.pop("info") if not info else 0
     flows = sum(item.kind == "flow" for item in result.built)
     segments = len(result.built) - flows
     found = ", ".join(f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items() if count) or "nothing to object to"
-    return f"{flows} flows, {segments} segments: {found}\n"
+    remarks = f" ({hidden} remark{'s' if hidden != 1 else ''}; --info shows them)" if hidden else ""
+    return f"{flows} flows, {segments} segments: {found}{remarks}\n"
 
 
 @command("flowc compile --out build/\nflowc compile flows/welcome.yaml --body\nflowc compile --revision 2026-07-15")

@@ -152,9 +152,11 @@ class _Lowering:
             put(action, ("data", "current_experiment", "allocations"), {})
 
     def _child(self, child: Mapping[str, Any], at: At, temporary: str) -> dict[str, Any]:
-        name = next(key for key in child if key not in ("allocation", "status", "raw"))
-        out = {"temporary_id": temporary, **lower_action(name, child[name], (at, name), self.run)}
-        self._status(out, child.get("status", INHERIT))
+        name = next((key for key in child if key not in ("allocation", "status", "raw")), None)
+        out: dict[str, Any] = {"temporary_id": temporary}
+        if name is not None:
+            out |= lower_action(name, child[name], (at, name), self.run)
+            self._status(out, child.get("status", INHERIT))
         out["links"] = {"next": None}
         patch = child.get("raw")
         return merge(out, patch) if patch else out

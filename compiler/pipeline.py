@@ -166,7 +166,7 @@ def lower_document(document: Document, file: Path, revision: str, joins: str = "
     flow, mistakes = resolve.resolve(data)
     if not mistakes and (data.get("joins") or joins) == "duplicate":
         flow, mistakes = duplicate_joins(flow)
-    body = {} if mistakes else lower.lower_flow(flow, run)
+    body = lower.lower_flow(flow, run)
     mistakes = [*mistakes, *run.mistakes]
     subject = None if mistakes else _subject(revision, flow, body)
     return Compiled(document, file, "flow", flow.name, body, flow), mistakes, subject

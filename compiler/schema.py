@@ -69,6 +69,8 @@ def inline(raw: Mapping[str, Any], site: str = "") -> Schema:
         node["items"] = inline(node["items"], site)
     if "allOf" in node:
         node["allOf"] = [_variant(rule) for rule in node["allOf"]]
+    if "dependentSchemas" in node:
+        node["dependentSchemas"] = {name: _narrow(rule) for name, rule in node["dependentSchemas"].items()}
     if "x-filter" in node:
         node["x-line"] = True
         _add_operators(node, site)
@@ -115,9 +117,11 @@ def _either(left: Schema, right: Mapping[str, Any]) -> Schema:
     if "type" not in left or "type" not in right:
         # one of them is an enumeration of words; the kind's own variants say which
         return {"type": sorted({*_types(left), *_types(right)})}
+    merged = {**right, **left, "type": sorted({*_types(left), *_types(right)})}
     if left["type"] == right["type"] == "array":
-        return {**left, "items": {"type": sorted({*_types(left["items"]), *_types(right["items"])})}}
-    return {"type": sorted({*_types(left), *_types(right)})}
+        items = {**right["items"], **left["items"], "type": sorted({*_types(left["items"]), *_types(right["items"])})}
+        return {**merged, "type": "array", "items": items}
+    return merged
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:
@@ -156,15 +160,18 @@ def _timeframe(node: Mapping[str, Any]) -> Schema:
 
 
 def _child(node: Mapping[str, Any]) -> Schema:
+    names = list(node["x-kinds"])
     return {
         "type": "object",
         "properties": {
             "allocation": {"type": "number", "description": "Its share, from 0 to 1."},
             "status": {"enum": STEP_STATUS, "description": "Only where it is not the flow's."},
-            **{name: {"$ref": f"#/$defs/action-{name}"} for name in node["x-kinds"]},
+            **{name: {"$ref": f"#/$defs/action-{name}"} for name in names},
             "raw": FREE,
         },
         "additionalProperties": False,
+        "anyOf": [{"required": [name]} for name in (*names, "raw")],
+        "dependentSchemas": {name: {"properties": {other: NEVER for other in names if other != name}} for name in names},
     }
 
 

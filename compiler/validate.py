@@ -178,16 +178,28 @@ def _never(error: jsonschema.ValidationError, path: tuple[Any, ...], data: Any) 
     body: Any = data
     for key in path[:-1]:
         body = body[key]
+    other = next((key for key in body if key in kinds.kinds("actions") and key != name), None)
+    if name in kinds.kinds("actions") and other is not None:
+        yield "F204", f"two kinds in one item, {other} and {name}; did you forget a dash, or to indent?", path, True
+        return
     beside = ", ".join(f"{key}: {str(value).lower() if isinstance(value, bool) else value}" for key, value in body.items() if key != name and not isinstance(value, list | dict))
     yield "F208", f'"{name}" does not go with {beside or "the rest"}', path, True
 
 
 def _any_of(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) -> Iterator[Finding]:
     names = [option["required"][0] for option in error.validator_value if "required" in option]
-    said = next((key for key in error.instance if key in OPERATORS or key == "filter"), None)
-    if said is None:
-        shown = [name for name in names if name != "filter"]
+    shown = [name for name in names if name not in ("filter", "raw")]
+    if not OPERATORS & set(shown):
+        yield "F203", f"needs {' or '.join(shown)}", path, True
+    elif not any(key in OPERATORS or key == "filter" for key in error.instance):
         yield "F203", f"needs an operator, such as {', '.join(shown[:6])}{', ...' if len(shown) > 6 else ''}", path, True
+
+
+def _beside(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) -> Iterator[Finding]:
+    for name, needed in error.validator_value.items():
+        missing = [other for other in needed if other not in error.instance]
+        if name in error.instance and missing:
+            yield "F203", f'{name} needs "{missing[0]}" beside it', (*path, name), True
 
 
 def _pattern(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) -> Iterator[Finding]:
@@ -223,6 +235,7 @@ def _one(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) -> It
 WORDS = {
     "additionalProperties": _additional,
     "required": _required,
+    "dependentRequired": _beside,
     "type": _type,
     "enum": _enum,
     "const": _const,

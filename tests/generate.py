@@ -1,7 +1,8 @@
 """Seeded definitions of flows and segments in the API's spelling, of every kind that the contract has.
 
 ``Maker(Random(7)).flow()`` is a create body's definition that the contract accepts; the same seed gives the same
-definition. ``odd`` is how often a text is one that YAML, JSON or Jinja could misread, ``unknown`` how often a field
+definition. ``odd`` is how often a text is one that YAML, JSON or Jinja could misread, ``named`` how often a placeholder
+(``@metric:Placed Order``) stands in an id's place, ``unknown`` how often a field
 or kind of a future revision stands somewhere, ``joins`` how often two exits lead to one step, ``response`` whether
 the definition is as the server answers. :func:`flows` and :func:`segments` are the same as Hypothesis strategies.
 """
@@ -28,8 +29,10 @@ NODE_ID = "hello-{}"
 class Maker(Actions):
     """Draws whole definitions."""
 
-    def __init__(self, random: Random, *, odd: float = 0.0, unknown: float = 0.0, joins: float = 0.2, response: bool = False) -> None:
-        super().__init__(random, odd=odd)
+    def __init__(
+        self, random: Random, *, odd: float = 0.0, named: float = 0.15, unknown: float = 0.0, joins: float = 0.2, response: bool = False
+    ) -> None:
+        super().__init__(random, odd=odd, named=named)
         self.unknown, self.joins, self.response = unknown, joins, response
 
     # ------------------------------------------------------------------ definitions
@@ -192,9 +195,9 @@ def _objects(value: Any) -> Any:
 
 
 TRIGGERS: Mapping[str, Callable[[Maker], Api]] = {
-    "list": lambda m: m.fields({"type": "list"}, {"id": m.reference}, share=0.9),
-    "segment": lambda m: m.fields({"type": "segment"}, {"id": m.reference}, share=0.9),
-    "metric": lambda m: m.fields({"type": "metric"}, {"id": m.reference, "trigger_filter": lambda: m.groups("metric-trigger")}, share=0.8),
+    "list": lambda m: m.fields({"type": "list"}, {"id": lambda: m.reference("list")}, share=0.9),
+    "segment": lambda m: m.fields({"type": "segment"}, {"id": lambda: m.reference("segment")}, share=0.9),
+    "metric": lambda m: m.fields({"type": "metric"}, {"id": lambda: m.reference("metric"), "trigger_filter": lambda: m.groups("metric-trigger")}, share=0.8),
     "date-profile-property": lambda m: m.date_trigger(date_field_type="profile-property", date_profile_property=m.text()),
     "date-custom-object": lambda m: m.date_trigger(
         date_field_type="custom-object",

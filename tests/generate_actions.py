@@ -26,7 +26,7 @@ class Actions(Conditions):
             {},
             {
                 **dict.fromkeys(texts, self.text),
-                "template_id": self.reference,
+                "template_id": lambda: self.reference("template"),
                 "custom_tracking_params": self.tracking,
                 "additional_filters": lambda: self.groups("message"),
                 "id": self.reference,
@@ -45,11 +45,11 @@ class Actions(Conditions):
         return self.fields(
             {"body": self.text()},
             {
-                "image_id": self.reference,
+                "image_id": lambda: self.reference("image"),
                 "dynamic_image": self.text,
                 "message_hierarchy": lambda: self.few(self.form),
                 "custom_tracking_params": self.tracking,
-                "template_id": self.reference,
+                "template_id": lambda: self.reference("template"),
                 "additional_filters": lambda: self.groups("message"),
                 "name": self.text,
                 "id": self.reference,
@@ -121,10 +121,10 @@ class Actions(Conditions):
             {"body": self.text()},
             {
                 **dict.fromkeys(texts, self.text),
-                "image_id": self.reference,
+                "image_id": lambda: self.reference("image"),
                 "push_type": lambda: self.one(("silent", "standard")),
                 "kv_pairs": self.free_map,
-                "conversion_metric_id": self.reference,
+                "conversion_metric_id": lambda: self.reference("metric"),
                 "additional_filters": lambda: self.groups("message"),
                 "action_buttons": lambda: self.few(self.button),
                 "id": self.reference,
@@ -161,7 +161,7 @@ class Actions(Conditions):
             "to_emails": self.few(self.text, 0, 4),
             "subject_line": self.spoken_text(),
         }
-        return self.fields(required, {"template_id": self.reference, "name": self.text, "id": self.reference})
+        return self.fields(required, {"template_id": lambda: self.reference("template"), "name": self.text, "id": self.reference})
 
     def whatsapp(self) -> Api:
         return self.fields(
@@ -217,7 +217,7 @@ class Actions(Conditions):
         return self.fields(out, {"property_operation": lambda: self.one(("add", "remove"))} if kind == "list" else {})
 
     def list_update(self) -> Api:
-        required = {"name": self.text(), "on_execution": self.one((True, False, None)), "list_id": self.one((None, self.reference()))}
+        required = {"name": self.text(), "on_execution": self.one((True, False, None)), "list_id": self.one((None, self.reference("list")))}
         return self.fields(required, optional={"status": self.status})
 
     def service(self) -> Api:

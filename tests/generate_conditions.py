@@ -103,6 +103,10 @@ class Conditions(Values):
     def spoken_text(self) -> str | None:
         return None if self.chance(0.1) else self.text()
 
+    def sought(self) -> str | None:
+        """What a text is compared with: seldom nothing, seldom the name of a flow or list whose id is meant."""
+        return self.placeholder(self.one(("flow", "list", "form"))) if self.chance(self.named / 3) else self.spoken_text()
+
     def listed(self) -> Api:
         value = self.one((None, self.text(), self.text(), self.whole(), str(self.whole())))
         return {"type": "list", "operator": self.one(("contains", "not-contains")), "value": value}
@@ -126,7 +130,7 @@ class Conditions(Values):
         return {"property": self.one(("$city", "Plan", "Birthday", self.text())), "filter": self.filter(*shapes)}
 
     def _membership(self, _: str) -> Api:
-        out: Api = {"is_member": self.flag(), "group_ids": self.few(self.reference, 1)}
+        out: Api = {"is_member": self.flag(), "group_ids": self.few(lambda: self.reference("group"), 1)}
         if out["is_member"] and self.chance(0.5):
             out["timeframe_filter"] = None if self.chance(0.2) else self.filter("date", "date-range", "relative", "relative-range")
         return out
@@ -186,7 +190,7 @@ class Conditions(Values):
     def _metric(self, site: str) -> Api:
         shapes = ("date", "date-range", "relative", "anniversary-relative", "relative-range", "alltime")
         out = {
-            "metric_id": self.reference(),
+            "metric_id": self.reference("metric"),
             "measurement": self.one(("count", "sum")),
             "measurement_filter": self.filter("number"),
             "timeframe_filter": self.filter(*(shapes if site == "segment" else (*shapes, "flow-start", "flow-start"))),
@@ -228,10 +232,10 @@ class Conditions(Values):
         return {"timeframe_filter": self.filter("alltime", "last")}
 
     def _event_property(self, _: str) -> Api:
-        return {"metric_id": self.reference(), "field": self.one(("$value", "Items", self.text())), "filter": self.filter(*EVENT)}
+        return {"metric_id": self.reference("metric"), "field": self.one(("$value", "Items", self.text())), "filter": self.filter(*EVENT)}
 
     def _product_property(self, _: str) -> Api:
-        metric = None if self.chance(0.5) else self.reference()
+        metric = None if self.chance(0.5) else self.reference("metric")
         return {"metric_id": metric, "field": self.text(), "filter": self.filter(*EVENT)}
 
     def _object_trigger(self, _: str) -> Api:
@@ -251,15 +255,15 @@ class Conditions(Values):
         return self.fields({"timeframe_filter": frame, "steps": steps}, {"completion_window_seconds": lambda: self.one(WINDOWS)})
 
     def _funnel_step(self) -> Api:
-        step = {"metric_exists": self.flag(), "metric_id": self.reference()}
+        step = {"metric_exists": self.flag(), "metric_id": self.reference("metric")}
         return self.fields(step, {"metric_filters": lambda: self.few(self._metric_filter)}, share=0.4)
 
 
 FILTERS: Mapping[str, Callable[[Conditions], Api]] = {
-    "text": lambda m: {"type": "string", "operator": m.one(TEXT_OPERATORS), "value": m.spoken_text()},
+    "text": lambda m: {"type": "string", "operator": m.one(TEXT_OPERATORS), "value": m.sought()},
     "text-equals": lambda m: {"type": "string", "operator": "equals", "value": m.spoken_text()},
     "text-set": lambda m: {"type": "string", "operator": m.one(("in", "not-in")), "value": m.few(m.text, 0, 5)},
-    "text-in": lambda m: {"type": "string", "operator": "in", "value": m.few(m.reference)},
+    "text-in": lambda m: {"type": "string", "operator": "in", "value": m.few(lambda: m.reference(m.one(("form", "list", "flow"))))},
     "phone": lambda m: {"type": "string", "operator": m.one(("phone-country-code-in", "phone-country-code-not-in")), "value": m.few(lambda: m.one(("NO", "US", "GB", "DE")))},
     "shopify": lambda m: {"type": "string", "operator": "in", "value": m.few(lambda: "shopify", 0, 1)},
     "constant-contact": lambda m: {"type": "string", "operator": "in", "value": m.few(lambda: "constant_contact", 0, 1)},

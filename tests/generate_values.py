@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
@@ -33,10 +34,14 @@ ZONES = ("profile", "UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"
 
 
 class Values:
-    """Draws plain values; ``odd`` is how often a text is one that YAML, JSON or Jinja could misread."""
+    """Draws plain values.
 
-    def __init__(self, random: Random, *, odd: float = 0.0) -> None:
-        self.random, self.odd = random, odd
+    ``odd`` is how often a text is one that YAML, JSON or Jinja could misread, ``named`` how often a placeholder of
+    an offline payload stands in an id's place (``@metric:Placed Order``).
+    """
+
+    def __init__(self, random: Random, *, odd: float = 0.0, named: float = 0.15) -> None:
+        self.random, self.odd, self.named = random, odd, named
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -54,9 +59,19 @@ class Values:
             return self.one(ODD_TEXTS)
         return " ".join(self.few(lambda: self.one(WORDS), 1, 4))
 
-    def reference(self) -> str:
-        """An id as the account makes them, or (among odd texts) whatever else stands in an id's place."""
+    def reference(self, kind: str = "") -> str:
+        """An id as the account makes them, a placeholder, or (among odd texts) whatever else stands there."""
+        if kind and self.chance(self.named):
+            return self.placeholder(kind)
         return self.text() if self.chance(self.odd / 3) else "".join(self.one(IDS) for _ in range(6))
+
+    def placeholder(self, kind: str) -> str:
+        """A thing of the account by its name, as an offline payload holds it."""
+        if kind == "metric" and self.flag():
+            return "@metric:" + json.dumps({"name": self.text(), "integration": self.text()}, ensure_ascii=False)
+        if kind == "template" and self.flag():
+            return "@template:" + json.dumps({self.one(("file", "clone")): self.text()}, ensure_ascii=False)
+        return f"@{self.one(('group', 'list', 'segment')) if kind == 'group' else kind}:{self.one(WORDS)}"
 
     def whole(self) -> int:
         return self.one((0, 1, 2, 3, 5, 7, 10, 14, 30, 45, 90, 365, 1000, 123456, self.random.randint(0, 99)))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from account_kit import NOW, open_account, problem, wait
 
+from compiler.account.app import create_app
 from compiler.account.errors import Refusal
 from compiler.account.revisions import REVISIONS, served_revision
+from compiler.account.settings import Settings
 
 
 @pytest.fixture
@@ -103,6 +106,18 @@ def test_unknown_paths_and_methods_answer_as_errors_of_the_api(account):
     assert problem(account.client.delete("/api/flows")) == (405, 'Method "DELETE" not allowed.', {})
     assert problem(account.client.get("/"))[0] == 404
     assert problem(account.client.request("TRACE", "/api/flows"))[0] == 405
+
+
+def test_a_failure_of_the_account_is_an_error_document_too(account):
+    app = create_app(account.store, settings=Settings(clock=account.clock))
+    app.logger.disabled = True
+    client = httpx.Client(
+        transport=httpx.WSGITransport(app), base_url="http://a", headers=account.client.headers
+    )
+    account.store.connection.execute("DROP TABLE profiles")
+    answer = client.get("/api/profiles")
+    assert problem(answer)[0] == 500
+    assert answer.json()["errors"][0]["title"] == "Internal Server Error"
 
 
 def test_a_trailing_slash_changes_nothing(account):

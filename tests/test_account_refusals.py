@@ -5,10 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import httpx
 import pytest
 from account_kit import Account, fork, mail, open_account, problem, split, wait
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from compiler.account.app import create_app
+from compiler.account.settings import Settings
 
 ROOT = "/data/attributes/definition"
 
@@ -129,11 +133,6 @@ def test_a_refused_create_leaves_nothing_behind(account):
 
 
 def test_the_checker_of_shapes_speaks_first(tmp_path):
-    import httpx
-
-    from compiler.account.app import create_app
-    from compiler.account.settings import Settings
-
     account = open_account(tmp_path / "a.db")
     seen = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,14 +25,21 @@ def address(tmp_path_factory):
     store = Store(tmp_path_factory.mktemp("sdk") / "account.db")
     seed(store, seed=4, now=NOW, small=True)
     store.change_switches(Switches(limits="off"))
-    server = create_server(lambda *_: [], host="127.0.0.1", port=0, threads=4)
+    channels: dict[int, Any] = {}
+    server = create_server(lambda *_: [], map=channels, host="127.0.0.1", port=0, threads=4)
     url = f"http://127.0.0.1:{server.effective_port}"
     server.application = create_app(store, settings=Settings(clock=lambda: datetime.now(UTC), origin=url))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield url
-    server.close()
+
+    def stop():
+        for channel in list(channels.values()):
+            channel.close()
+
+    server.trigger.pull_trigger(stop)
     thread.join(5)
+    assert not thread.is_alive()
     store.close()
 
 
@@ -39,7 +47,7 @@ def address(tmp_path_factory):
 def sdk(address):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from klaviyo_api import KlaviyoAPI
+        from klaviyo_api import KlaviyoAPI  # noqa: PLC0415 - its warnings are silenced here
 
         return KlaviyoAPI(EMBEDDED_KEY, max_retries=1, test_host=address)
 
@@ -198,7 +206,7 @@ def _included(page, kind):
 
 
 def test_a_refusal_reaches_the_sdk_with_its_pointer(sdk):
-    from openapi_client.exceptions import ApiException
+    from openapi_client.exceptions import ApiException  # noqa: PLC0415 - costs seconds, and warns
 
     definition = {"triggers": [], "profile_filter": None, "entry_action_id": None, "actions": []}
     with pytest.raises(ApiException) as refused:

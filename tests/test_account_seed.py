@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 import pytest
@@ -26,12 +27,14 @@ def brand(tmp_path_factory):
 
 
 def test_the_brand_has_what_it_should(brand):
+    assert brand.store.counts() == brand.counts
     assert brand.counts == {
         "metric": 40,
         "list": 12,
         "segment": 60,
         "template": 30,
         "campaign": 25,
+        "tag": 6,
         "flow": 20,
         "profiles": 300,
         "events": 3000,
@@ -121,8 +124,6 @@ def test_the_written_flows_and_segments_would_be_accepted_by_the_account(brand):
 
 @pytest.mark.heavy
 def test_the_whole_brand_is_there_in_under_a_minute(tmp_path):
-    import time
-
     store = Store(tmp_path / "whole.db")
     began = time.monotonic()
     counts = seed(store, seed=1, now=NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,7 +17,8 @@ from account_kit import NOW, mail, open_account, wait
 
 from compiler.account.serve import serve
 from compiler.account.settings import Settings, Switches
-from compiler.account.store import EMBEDDED_KEY, Store
+from compiler.account.store import EMBEDDED_KEY, Store, erase
+from compiler.diagnostics import Fatal
 
 HEADERS = {"Authorization": f"Klaviyo-API-Key {EMBEDDED_KEY}", "revision": "2026-10-15"}
 SERVE = """
@@ -112,9 +114,14 @@ def test_the_same_requests_give_the_same_ids_and_another_account_other_ones(tmp_
 
 def test_a_write_that_fails_half_way_leaves_nothing(tmp_path):
     store = Store(tmp_path / "account.db")
-    with pytest.raises(RuntimeError), store.writing() as view:
-        view.put("list", "half", {"name": "half"}, parent="")
-        raise RuntimeError
+
+    def fail():
+        with store.writing() as view:
+            view.put("list", "half", {"name": "half"}, parent="")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.reading() as view:
         assert view.get("list", "half") is None
     store.close()
@@ -153,3 +160,49 @@ def test_an_interrupted_server_closes_its_file(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         serve(tmp_path / "account.db", 0, settings=Settings(clock=lambda: NOW), ready=interrupt)
     assert not (tmp_path / "account.db-wal").exists()
+
+
+def test_a_file_that_is_no_account_is_left_alone(tmp_path):
+    garbage = tmp_path / "garbage.db"
+    garbage.write_text("This is a letter, and no database at all. " * 50)
+    with pytest.raises(Fatal, match="cannot be opened as an account"):
+        Store(garbage)
+    assert garbage.read_text().startswith("This is a letter")
+    foreign = tmp_path / "foreign.db"
+    with sqlite3.connect(foreign) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+    connection.close()
+    with pytest.raises(Fatal, match="another program"):
+        Store(foreign)
+    with pytest.raises(Fatal, match="cannot be opened"):
+        Store(garbage / "inside" / "account.db")
+
+
+def test_an_erased_account_is_gone_with_its_side_files(tmp_path):
+    path = tmp_path / "account.db"
+    account = open_account(path)
+    account.template()
+    account.store.close()
+    assert erase(path)
+    assert list(tmp_path.iterdir()) == []
+    assert not erase(path)
+
+
+def test_a_full_disk_is_told_as_a_failure_and_the_next_write_goes_on(tmp_path):
+    account = open_account(tmp_path / "account.db")
+    account.template()
+    connection = account.store.connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        account.template("x" * 1_000_000)
+    connection.execute("PRAGMA max_page_count = 1000000")
+    account.template("y" * 1_000_000)
+    assert len(account.data("templates")) == 2
+    account.store.close()
+
+
+def test_many_programs_may_make_one_account_at_once(tmp_path):
+    code = "import sys; from pathlib import Path; from compiler.account.store import Store; Store(Path(sys.argv[1])).close()"
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "a.db")]) for _ in range(6)]
+    assert [process.wait(30) for process in started] == [0] * 6

@@ -55,7 +55,8 @@ def create_app(store: Store, *, settings: Settings) -> Flask:
     @app.errorhandler(HTTPException)
     def refuse(problem: HTTPException) -> Response:
         status = problem.code or 500
-        return _error(Refusal(Problem(status, "invalid", "Invalid input.", str(problem.description), {})))
+        code = "invalid" if status < 500 else "error"
+        return _error(Refusal(Problem(status, code, problem.name, str(problem.description), {})))
 
     return app
 

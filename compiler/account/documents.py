@@ -74,6 +74,8 @@ def included(call: Call, kind: Kind, rows: Iterable[Row]) -> list[dict[str, Any]
     for row in rows:
         for name in call.query.include:
             relation = kind.relation(name)
+            if relation.since > call.revision:
+                continue
             for identifier in relation.find(call, row):
                 other = call.kinds[relation.kind]
                 found = None if (other.type, identifier) in made else other.row(call, identifier)

@@ -20,7 +20,7 @@ from compiler.account.membership import fill_segment
 from compiler.account.routes.tagging import tag_resource
 from compiler.account.routes.tags import default_group, new_uuid
 from compiler.account.settings import Switches
-from compiler.account.store import Store
+from compiler.account.store import Store, counts_of
 from compiler.account.view import View
 from compiler.diagnostics import Fatal
 
@@ -39,7 +39,7 @@ def seed(store: Store, *, seed: int, now: datetime, small: bool = False) -> dict
             raise Fatal(f"{store.path} is not empty: reset the account before seeding it")
         brand = Brand(view, store.switches_of(view), Random(seed), now.astimezone(UTC))  # noqa: S311 - a made-up brand
         brand.fill(f"seed-{seed}", people, deeds)
-        return brand.counts()
+        return counts_of(view)
 
 
 class Brand:
@@ -239,11 +239,3 @@ class Brand:
             for n, row in enumerate(self.view.rows(kind)):
                 if n % 3 == 0:
                     tag_resource(self.view, ids[n % len(ids)], kind, row.id)
-
-    def counts(self) -> dict[str, int]:
-        """Return how many of everything the account holds."""
-        kinds = ("metric", "list", "segment", "template", "campaign", "flow")
-        made = {kind: len(self.view.rows(kind, parent="")) for kind in kinds}
-        for table in ("profiles", "events"):
-            made[table] = self.view.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - fixed
-        return made

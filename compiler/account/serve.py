@@ -24,8 +24,7 @@ def serve(path: Path, port: int, *, settings: Settings, ready: Callable[[str], N
     ``ready`` is called once with the URL, after the port is bound. Raises ``OSError`` when it is taken.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
         listener.bind((HOST, port))
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         store = Store(path)

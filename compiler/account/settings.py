@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 CheckDefinition = Callable[[str, Mapping[str, Any], str], list[tuple[str, str]]]
-"""(family "flow" | "segment", definition, revision) -> [(JSON pointer inside the definition, message)]."""
+"""(family, definition, revision) -> [(JSON pointer inside the definition, message)].
+
+The family is "flow" or "segment"; "action" for the one action of a PATCH or an insertion.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from pathlib import Path
 from compiler.account.identity import name_account
 from compiler.account.settings import Switches
 from compiler.account.view import View
+from compiler.diagnostics import Fatal
 
 EMBEDDED_KEY = "pk_embedded"
 """The key that every new account accepts with all scopes: the file is local, so there is nothing to guard."""
 
 BUSY_SECONDS = 60
+FORMAT = 1
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,19 +61,33 @@ class Store:
     """One account in one file; safe for many threads and many processes at once."""
 
     def __init__(self, path: Path) -> None:
-        """Open the account at ``path``, and make an empty one where there is none yet."""
+        """Open the account at ``path``, and make an empty one where there is none yet.
+
+        Raises ``Fatal`` where the file cannot be opened, or is no account.
+        """
         self.path = path
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._open()
+        except (OSError, sqlite3.Error) as problem:
+            self.close()
+            raise Fatal(f"{path} cannot be opened as an account: {problem}") from problem
+
+    def _open(self) -> None:
         with self.writing() as view:
-            if not view.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+            tables = {name for (name,) in view.connection.execute("SELECT name FROM sqlite_master")}
+            if not tables:
                 self._create(view)
+            elif "meta" not in tables or view.meta("format") != FORMAT:
+                raise sqlite3.DatabaseError("it is another program's file, or another version's")
 
     def _create(self, view: View) -> None:
         for statement in SCHEMA.split(";\n"):
             view.connection.execute(statement)
+        view.set_meta("format", FORMAT)
         view.set_meta("switches", Switches().to_json())
         view.set_meta("serial", 0)
         name_account(view, self.path.stem)
@@ -95,12 +111,8 @@ class Store:
     @contextmanager
     def reading(self, horizon: float | None = None) -> Iterator[View]:
         """Yield a snapshot; with ``horizon`` (epoch seconds) resources show as they stood at that moment."""
-        connection = self.connection
-        connection.execute("BEGIN")
-        try:
+        with _transaction(self.connection, "BEGIN") as connection:
             yield View(connection, horizon=horizon)
-        finally:
-            connection.execute("ROLLBACK")
 
     @contextmanager
     def writing(self, now: float = 0.0, keep_history: float = 0.0) -> Iterator[View]:
@@ -108,14 +120,8 @@ class Store:
 
         ``keep_history`` says for how many seconds what is overwritten at ``now`` stays readable.
         """
-        connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with _transaction(self.connection, "BEGIN IMMEDIATE") as connection:
             yield View(connection, now=now, keep_history=keep_history)
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
 
     @contextmanager
     def counting(self) -> Iterator[sqlite3.Connection]:
@@ -123,11 +129,8 @@ class Store:
         connection = self.connection
         connection.execute("PRAGMA synchronous = OFF")
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with _transaction(connection, "BEGIN IMMEDIATE"):
                 yield connection
-            finally:
-                connection.execute("COMMIT")
         finally:
             connection.execute("PRAGMA synchronous = FULL")
 
@@ -163,6 +166,11 @@ class Store:
         row = self.connection.execute("SELECT scopes FROM keys WHERE digest = ?", (_digest(key),)).fetchone()
         return frozenset(row[0].split()) if row else None
 
+    def counts(self) -> dict[str, int]:
+        """Return how many of everything the account holds; templates without the clones of messages."""
+        with self.reading() as view:
+            return counts_of(view)
+
     def close(self) -> None:
         """Close every thread's connection."""
         with self._guard:
@@ -174,3 +182,34 @@ class Store:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
+    """Commit at the end; roll back on any exception, a failed commit included."""
+    connection.execute(begin)
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def counts_of(view: View) -> dict[str, int]:
+    """Return how many of everything an account holds, inside a transaction."""
+    kinds = ("metric", "list", "segment", "template", "campaign", "tag", "flow")
+    made = {kind: len(view.rows(kind, parent="")) for kind in kinds}
+    for table in ("profiles", "events"):
+        found = view.connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - fixed names
+        made[table] = int(found[0])
+    return made
+
+
+def erase(path: Path) -> bool:
+    """Remove the account at ``path`` with its side files; return whether there was one."""
+    there = path.exists()
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return there

@@ -26,12 +26,16 @@ class Row:
 
 @dataclass(slots=True)
 class View:
-    """Reads (as of ``horizon``, epoch seconds, where given) and, in a writer's transaction, writes."""
+    """Reads (as of ``horizon``, epoch seconds, where given) and, in a writer's transaction, writes.
+
+    ``memo`` keeps what was worked out from all resources of a type; every write empties it.
+    """
 
     connection: sqlite3.Connection
     horizon: float | None = None
     now: float = 0.0
     keep_history: float = 0.0
+    memo: dict[str, Any] = field(default_factory=dict, init=False)
     _past: dict[tuple[str, str], tuple[int, str, str | None]] | None = field(default=None, init=False)
 
     def meta(self, name: str) -> Any:
@@ -96,6 +100,7 @@ class View:
 
     def put(self, kind: str, identifier: str, body: Mapping[str, Any], parent: str | None = None) -> None:
         """Create or overwrite one resource; ``parent`` stays as it was where it is not given."""
+        self.memo.clear()
         self._remember(kind, identifier, parent or "")
         self.connection.execute(
             "INSERT INTO resources (type, id, parent, body) VALUES (?, ?, ?, ?) "
@@ -112,6 +117,7 @@ class View:
 
     def delete(self, kind: str, identifier: str) -> None:
         """Remove one resource."""
+        self.memo.clear()
         self._remember(kind, identifier, "")
         self.connection.execute("DELETE FROM resources WHERE type = ? AND id = ?", (kind, identifier))
 

@@ -133,8 +133,7 @@ class KindCodec:
             depth = len(unwind(at))
             for mistake in run.mistakes[before:]:  # the value itself is the place, not the field that it stands for
                 mistake.path = mistake.path[:depth] + mistake.path[depth + 1 :]
-        lowered["type"] = self.kind.name
-        return lowered
+        return {"type": self.kind.name, **lowered}
 
     def lift(self, api: Mapping[str, Any], run: Run) -> Any:
         """Return the author's value of the API's object."""

@@ -14,10 +14,16 @@ from typing import Any
 
 from compiler.codecs import phrases
 from compiler.codecs.base import ABSENT, At, Run, same, tidy
-from compiler.codecs.references import hidden, unhidden
+from compiler.codecs.references import KINDS, hidden, unhidden
 
-TEXT = {"type": ["string", "object", "null"]}
-TEXTS = {"type": "array", "items": {"type": ["string", "object"]}}
+HIDDEN = {  # {flow: NAME}: the name of a thing whose id the filter compares with
+    "properties": {kind: {"type": ["string", "object"]} for kind in KINDS},
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+TEXT = {"type": ["string", "object", "null"], **HIDDEN}
+TEXTS = {"type": "array", "items": {"type": ["string", "object"], **HIDDEN}}
 NUMBER = {"type": "number"}
 WHOLE = {"type": "integer"}
 WORDS = {"type": "string"}
@@ -76,7 +82,7 @@ SHAPES: Mapping[str, Shape] = {
     "anniversary": _shape("date", ["anniversary", "anniversary-month"], TRUE),
     "alltime": _shape("date", ["alltime"], TRUE),
     "flow-start": _shape("date", ["flow-start"], TRUE),
-    "list": _shape("list", ["contains", "not-contains"], {"type": ["string", "integer", "object", "null"]}),
+    "list": _shape("list", ["contains", "not-contains"], {"type": ["string", "integer", "object", "null"], **HIDDEN}),
     "list-length": _shape("list", [f"length-{name}" for name in LENGTHS], WHOLE),
     "list-set": _shape("list", ["contains-all", "contains-any", "not-contains-all", "not-contains-any"], TEXTS),
     "list-substring": _shape("list", ["contains-substring", "not-contains-substring"], TEXT),
@@ -167,7 +173,7 @@ def _texts(operator: str, value: Any, at: At, run: Run) -> Any:  # noqa: ARG001 
 
 
 def _list_value(operator: str, value: Any, at: At, run: Run) -> Any:  # noqa: ARG001 - one signature for all
-    return {"type": "list", "operator": operator, "value": value}
+    return {"type": "list", "operator": operator, "value": hidden(value)}
 
 
 def _existence(operator: str, value: Any, at: At, run: Run) -> Any:

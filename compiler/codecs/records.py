@@ -122,6 +122,8 @@ class Record:
                 continue
             if value is ABSENT or value is None:
                 value = self._unsaid(field, run)
+                if value is ABSENT and field.trigger:
+                    run.mistake("F504", f'needs its {field.name}: the flow is triggered by no {field.name}', at)
             else:
                 value = field.codec.lower(value, (at, field.name), run)
             if value is not ABSENT:

@@ -16,10 +16,16 @@ NO_XML = frozenset("\ufffe\uffff")
 SKIN_TONES = ("\U0001f3fb", "\U0001f3ff")
 FLAG_LETTERS = ("\U0001f1e6", "\U0001f1ff")
 EMOJI_STYLE = "\ufe0f"
-# Widths in a wide sans-serif font (DejaVu Sans), rounded up.
-NARROW, MIDDLE, BROAD = frozenset("!'(),.:;I[]fijlrt|` /\\-"), frozenset("ABCDEGHKNOQRUVwXY&%+=<>~#–…“”"), frozenset("mMW@—")
-EMS = {**dict.fromkeys(NARROW, 0.41), **dict.fromkeys(MIDDLE, 0.84), **dict.fromkeys(BROAD, 1.0)}
-EMS_OTHERWISE, EMS_OF_WIDE = 0.66, 1.3
+# Widths in a wide sans-serif font (DejaVu Sans), rounded up by groups.
+WIDTHS = {
+    0.35: " iljI.,';:|",
+    0.43: "()[]!frt/-\\",
+    0.54: 'sz?_*"“”`',
+    0.8: "ABCDEGHKNOQRUVXYZ&+=<>~#w",
+    1.0: "mMW@%—…",
+}
+EMS = {char: width for width, chars in WIDTHS.items() for char in chars}
+EMS_OTHERWISE, EMS_OF_WIDE = 0.64, 1.3
 
 Measure = Callable[[str], float]
 

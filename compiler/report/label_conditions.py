@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compiler.report.label_filters import Names, amount, listed, named, number, predicate, property_name, times, when
+from compiler.report.label_filters import (
+    Names,
+    amount,
+    listed,
+    named,
+    number,
+    predicate,
+    property_name,
+    times,
+    when,
+)
 
 Condition = Mapping[str, Any]
 
@@ -58,7 +68,10 @@ def statement(groups: Mapping[str, Any] | None, names: Names) -> str:
     if not found:
         return "anything holds"
     texts = [listed(condition(each, names) for each in group) for group in found]
-    return " and ".join(f"({text})" if len(group) > 1 and len(found) > 1 else text for text, group in zip(texts, found, strict=True))
+    return " and ".join(
+        f"({text})" if len(group) > 1 and len(found) > 1 else text
+        for text, group in zip(texts, found, strict=True)
+    )
 
 
 def question(groups: Mapping[str, Any] | None, names: Names) -> str:
@@ -83,7 +96,10 @@ def _timed(text: str, api: Condition) -> str:
 
 def _where(api: Condition, key: str, names: Names) -> str:
     filters = api.get(key) or []
-    texts = [_said(property_name(each.get("property") or f"property {each.get('property_id')}"), each, names) for each in filters]
+    texts = [
+        _said(property_name(each.get("property") or f"property {each.get('property_id')}"), each, names)
+        for each in filters
+    ]
     return f" where {' and '.join(texts)}" if texts else ""
 
 
@@ -108,7 +124,9 @@ def _group(api: Condition, names: Names) -> str:
     groups = listed(named(group, names) for group in api.get("group_ids") or [])
     if not api.get("is_member"):
         return f"is not in {groups}"
-    return f"is in {groups}" + (f", joined {when(api['timeframe_filter'])}" if api.get("timeframe_filter") else "")
+    return f"is in {groups}" + (
+        f", joined {when(api['timeframe_filter'])}" if api.get("timeframe_filter") else ""
+    )
 
 
 def _consent(api: Condition, names: Names) -> str:
@@ -118,7 +136,9 @@ def _consent(api: Condition, names: Names) -> str:
     usual = "subscribed" if can else "any"
     text = f"{'can' if can else 'cannot'} receive {CHANNELS.get(str(consent.get('channel')), consent.get('channel'))} marketing"
     if subscription not in (None, usual, "any"):
-        text += f" and {'has never subscribed' if subscription == 'never_subscribed' else f'is {subscription}'}"
+        text += (
+            f" and {'has never subscribed' if subscription == 'never_subscribed' else f'is {subscription}'}"
+        )
     return text + _details(status.get("filters"), names)
 
 

@@ -52,7 +52,20 @@ ANNIVERSARIES = {
     "anniversary-last": "in the last",
     "anniversary-next": "in the next",
 }
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 PROPERTY = re.compile(r"(?:properties|location)\['(.*)'\]", re.DOTALL)
 
 
@@ -168,7 +181,9 @@ TIMES: Mapping[str, Callable[[Filter], str]] = {
     "in-the-last": lambda api: f"in the last {_length(api)}",
     "in-the-next": lambda api: f"in the next {_length(api)}",
     "at-least": lambda api: f"at least {_length(api)} ago",
-    "between": lambda api: f"between {number(api.get('start'))} and {span(api.get('end'), api.get('unit'))} ago",
+    "between": lambda api: (
+        f"between {number(api.get('start'))} and {span(api.get('end'), api.get('unit'))} ago"
+    ),
     "between-static": lambda api: f"between {moment(api.get('start'))} and {moment(api.get('end'))}",
     "after": lambda api: f"after {moment(api.get('date'))}",
     "before": lambda api: f"before {moment(api.get('date'))}",

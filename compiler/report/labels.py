@@ -45,12 +45,14 @@ def trigger_label(definition: Mapping[str, Any], names: Names) -> Label:
     """Return the label of how people enter: the trigger; its filter, the flow's filter and re-entry as details."""
     trigger = (definition.get("triggers") or [{}])[0]
     words = TRIGGERS.get(str(trigger.get("type")))
-    text = words(trigger, names) if words else str(trigger.get("type", "nothing")).replace("-", " ").capitalize()
+    text = (
+        words(trigger, names) if words else str(trigger.get("type", "nothing")).replace("-", " ").capitalize()
+    )
     details = []
     if trigger.get("trigger_filter"):
-        details.append(f"only if {statement(trigger['trigger_filter'], names)}")
+        details.append(f"trigger filter: {statement(trigger['trigger_filter'], names)}")
     if definition.get("profile_filter"):
-        details.append(f"only who {statement(definition['profile_filter'], names)}")
+        details.append(f"profile filter: {statement(definition['profile_filter'], names)}")
     if definition.get("reentry_criteria"):
         details.append(_reentry(definition["reentry_criteria"]))
     return Label("other", "Trigger", text, tuple(details))
@@ -69,7 +71,7 @@ def _message(heading: str, *keys: str) -> Callable[[Action, Names], Label]:
         text = said[0] if said else "without a text"
         details = [message["name"]] if message.get("name") and message["name"] != text else []
         if message.get("additional_filters"):
-            details.append(f"only if {statement(message['additional_filters'], names)}")
+            details.append(f"filter: {statement(message['additional_filters'], names)}")
         return Label("message", heading, text, tuple(details))
 
     return words
@@ -85,7 +87,12 @@ def _webhook(data: Action, names: Names) -> Label:
 def _alert(data: Action, names: Names) -> Label:
     label = _message("Internal alert", "subject_line")(data, names)
     people = (data.get("message") or {}).get("to_emails") or []
-    return Label(label.family, label.heading, label.text, (*label.details, f"to {listed(people, 'and')}") if people else label.details)
+    return Label(
+        label.family,
+        label.heading,
+        label.text,
+        (*label.details, f"to {listed(people, 'and')}") if people else label.details,
+    )
 
 
 def _test(heading: str) -> Callable[[Action, Names], Label]:
@@ -95,7 +102,7 @@ def _test(heading: str) -> Callable[[Action, Names], Label]:
         count = len(test.get("variations") or ())
         details = [f"{count} variation{'' if count == 1 else 's'}"] if count else []
         if test.get("winner_metric"):
-            details.append(f"the winner has more {str(test['winner_metric']).replace('-', ' ')}")
+            details.append(f"winner by {str(test['winner_metric']).replace('-', ' ')}")
         return Label("message", heading, main.title, tuple(details))
 
     return words
@@ -124,7 +131,11 @@ def _countdown(data: Action, names: Names) -> Label:
     del names
     clock = _clock(data, "delay_until_time", "delay_until_weekdays")
     value, unit = data.get("value", 0), data.get("unit", "days")
-    text = "the date" if value == 0 else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} the date"
+    text = (
+        "the date"
+        if value == 0
+        else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} the date"
+    )
     return Label("delay", "", f"Wait until {text}", (clock,) if clock else ())
 
 
@@ -141,17 +152,29 @@ def _split(key: str) -> Callable[[Action, Names], Label]:
 def _branches(data: Action, names: Names) -> Label:
     del names
     count = len(data.get("branches") or ())
-    return Label("split", "", f"{data.get('name') or 'Which branch'}?", (f"{count} branches",))
+    return Label(
+        "split", "", f"{str(data.get('name') or 'Which branch').rstrip('? ')}?", (f"{count} branches",)
+    )
 
 
 def _update_profile(data: Action, names: Names) -> Label:
     del names
-    return Label("update", "Update profile", "; ".join(map(_operation, data.get("profile_operations") or ())) or "nothing")
+    return Label(
+        "update",
+        "Update profile",
+        "; ".join(map(_operation, data.get("profile_operations") or ())) or "nothing",
+    )
 
 
 def _operation(api: Action) -> str:
     key, value = property_name(api.get("property_key")), api.get("property_value")
-    said = f"“{value}”" if isinstance(value, str) else number(value) if not isinstance(value, bool) else str(value).lower()
+    said = (
+        f"“{value}”"
+        if isinstance(value, str)
+        else number(value)
+        if not isinstance(value, bool)
+        else str(value).lower()
+    )
     match api.get("operator"), api.get("property_operation"):
         case "delete", _:
             return f"remove {key}"
@@ -163,16 +186,22 @@ def _operation(api: Action) -> str:
 
 
 def _list_update(data: Action, names: Names) -> Label:
-    verb = "Take off" if data.get("on_execution") is False else "Add to"
-    text = f"{verb} list {named(data['list_id'], names)}" if data.get("list_id") else f"{verb} a list"
-    return Label("update", "", text, (data["name"],) if data.get("name") and data["name"] != text else ())
+    verb = "take off" if data.get("on_execution") is False else "add to"
+    text = f"{verb} {named(data['list_id'], names)}" if data.get("list_id") else f"{verb} no list"
+    return Label(
+        "update", "Update list", text, (data["name"],) if data.get("name") and data["name"] != text else ()
+    )
 
 
 def _service(data: Action, names: Names) -> Label:
     del names
     service = data.get("service_configuration") or {}
     about = service.get("event_key") or service.get("report_id") or ""
-    return Label("other", "Internal service", f"{str(service.get('service_method_type')).replace('-', ' ')} {about}".strip())
+    return Label(
+        "other",
+        "Internal service",
+        f"{str(service.get('service_method_type')).replace('-', ' ')} {about}".strip(),
+    )
 
 
 KINDS: Mapping[str, Callable[[Action, Names], Label]] = {
@@ -202,8 +231,15 @@ KINDS: Mapping[str, Callable[[Action, Names], Label]] = {
 def _date(trigger: Mapping[str, Any], names: Names) -> str:
     del names
     subject = property_name(trigger.get("date_profile_property") or trigger.get("custom_object_label"))
-    value, unit = trigger.get("timedelta_value_before_date", 0), trigger.get("timedelta_unit_before_date", "days")
-    text = f"On {subject}" if value == 0 else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} {subject}"
+    value, unit = (
+        trigger.get("timedelta_value_before_date", 0),
+        trigger.get("timedelta_unit_before_date", "days"),
+    )
+    text = (
+        f"On {subject}"
+        if value == 0
+        else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} {subject}"
+    )
     again = trigger.get("recurrence_frequency")
     clock = _clock(trigger, "trigger_time", "trigger_days")
     return ", ".join(part for part in (text, again if again != "never" else "", clock) if part)
@@ -211,7 +247,11 @@ def _date(trigger: Mapping[str, Any], names: Names) -> str:
 
 def _price_drop(trigger: Mapping[str, Any], names: Names) -> str:
     del names
-    unit = "%" if trigger.get("price_drop_amount_unit") == "percent" else f" {trigger.get('currency_type') or ''}".rstrip()
+    unit = (
+        "%"
+        if trigger.get("price_drop_amount_unit") == "percent"
+        else f" {trigger.get('currency_type') or ''}".rstrip()
+    )
     how = f"{number(trigger.get('price_drop_amount_value'))}{unit}"
     return f"When a product that they {_audience(trigger)} costs {how} less"
 
@@ -223,7 +263,11 @@ def _low_inventory(trigger: Mapping[str, Any], names: Names) -> str:
 
 
 def _audience(trigger: Mapping[str, Any]) -> str:
-    said = {"viewed": "viewed", "checkout-started": "started to check out", "added-to-cart": "added to the cart"}
+    said = {
+        "viewed": "viewed",
+        "checkout-started": "started to check out",
+        "added-to-cart": "added to the cart",
+    }
     deeds = listed(said.get(each, str(each)) for each in trigger.get("audience") or ("viewed",))
     days = trigger.get("timeframe_days")
     return f"{deeds} in the last {span(days, 'days')}" if days else deeds

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from compiler.graph import breadth_first
 from compiler.model import Exit, Flow, Step
 from compiler.report.label_conditions import statement
-from compiler.report.labels import Label, Names, step_label, trigger_label
+from compiler.report.label_filters import Names
+from compiler.report.labels import Label, step_label, trigger_label
 
 Mark = Literal["added", "changed", "removed"]
 WORDS = {"next": "", "true": "yes", "false": "no", "else": "else"}
@@ -50,7 +51,12 @@ class Picture:
     cards: tuple[Card, ...]
 
 
-def picture(flow: Flow, definition: Mapping[str, Any], names: Names | None = None, marks: Mapping[str, Mark] | None = None) -> Picture:
+def picture(
+    flow: Flow,
+    definition: Mapping[str, Any],
+    names: Names | None = None,
+    marks: Mapping[str, Mark] | None = None,
+) -> Picture:
     """Return the picture of a flow and its lowered definition.
 
     Steps that cannot be reached have no action, and are not drawn. ``names`` maps ids of the account to names,
@@ -64,11 +70,15 @@ def picture(flow: Flow, definition: Mapping[str, Any], names: Names | None = Non
     return Picture(flow.name, flow.status, trigger_label(definition, names), tuple(cards))
 
 
-def _card(step: Step, action: Mapping[str, Any], keys: Mapping[int, str], names: Names, marks: Mapping[str, Mark]) -> Card:
+def _card(
+    step: Step, action: Mapping[str, Any], keys: Mapping[int, str], names: Names, marks: Mapping[str, Mark]
+) -> Card:
     data = action.get("data") or {}
     ways = tuple(_way(way, data, keys, names) for way in step.exits)
     key = keys[step.index]
-    return Card(key, str(action.get("type")), step_label(action, names), data.get("status"), ways, marks.get(key))
+    return Card(
+        key, str(action.get("type")), step_label(action, names), data.get("status"), ways, marks.get(key)
+    )
 
 
 def _way(way: Exit, data: Mapping[str, Any], keys: Mapping[int, str], names: Names) -> Way:

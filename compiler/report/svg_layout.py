@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from compiler.report.svg_routes import Gap, Group, lanes
 
 ROW_GAP, LANE, LABEL, APART = 30.0, 10.0, 22.0, 26.0
 END_WIDTH, END_HEIGHT = 34.0, 18.0
-SPINE = "spine"
 Point = tuple[float, float]
 
 
@@ -114,12 +114,13 @@ class _Plan:
         return order
 
     def _rows(self) -> list[int]:
-        """Number the rows by the longest path; a word at a line into a join needs a row for itself."""
+        """Return each box's row, by the longest path; a word at a line into a join needs a row for itself."""
         rows = [0] * len(self.boxes)
         for index in self.order:
-            for out in self.boxes[index].outs:
+            box = self.boxes[index]
+            for out in box.outs:
                 if out.target is not None:
-                    step = 2 if out.label and len(self.before[out.target]) > 1 else 1
+                    step = 2 if len(box.outs) > 1 and len(self.before[out.target]) > 1 else 1
                     rows[out.target] = max(rows[out.target], rows[index] + step)
         return rows
 
@@ -160,12 +161,23 @@ class _Plan:
             if chain:
                 slot.children.append(chain[0])
             self.tracks[index, position] = _Track(index, position, chain, joins, out.label)
+        going_on = [
+            child
+            for child, out in zip(slot.children, self.boxes[index].outs, strict=False)
+            if out.target is not None
+        ]
+        if len(going_on) == 1:  # where all other lines end, the way that goes on stays straight
+            slot.spine = going_on[0]
 
     def _hang_joins(self, index: int) -> None:
         """Hang the joins that a box dominates between its lines, by the middle of the lines that they join."""
         slot = self.slots[index]
-        joins = [other for other in self.order[1:] if self.above[other] == index and len(self.before[other]) > 1]
-        places: list[tuple[float, _Slot]] = [(position, child) for position, child in enumerate(slot.children)]
+        joins = [
+            other for other in self.order[1:] if self.above[other] == index and len(self.before[other]) > 1
+        ]
+        places: list[tuple[float, _Slot]] = [
+            (position, child) for position, child in enumerate(slot.children)
+        ]
         for join in sorted(joins, key=lambda other: self.rows[other]):
             own = [track for track in self._into(join) if track.source == index]
             if own:
@@ -180,7 +192,12 @@ class _Plan:
         slot.children = [child for _, child in sorted(places, key=lambda place: place[0])]
 
     def _into(self, join: int) -> list[_Track]:
-        return [track for source in dict.fromkeys(self.before[join]) for track in self._of(source) if track.joins == join]
+        return [
+            track
+            for source in dict.fromkeys(self.before[join])
+            for track in self._of(source)
+            if track.joins == join
+        ]
 
     def _of(self, source: int) -> list[_Track]:
         return [self.tracks[source, position] for position in range(len(self.boxes[source].outs))]
@@ -206,7 +223,9 @@ class _Plan:
         gaps = self._gaps()
         tops, bottoms = _down(everything, gaps)
         lines = {key: self._line(track, tops, bottoms, gaps) for key, track in self.tracks.items()}
-        corners = tuple((slot.x - box.width / 2, tops[slot.row]) for slot, box in zip(self.slots, self.boxes, strict=True))
+        corners = tuple(
+            (slot.x - box.width / 2, tops[slot.row]) for slot, box in zip(self.slots, self.boxes, strict=True)
+        )
         width = max(slot.x + slot.width / 2 for slot in everything) + APART / 2
         return Layout(width, bottoms[-1], corners, lines)
 
@@ -222,7 +241,9 @@ class _Plan:
                 gap.splits.setdefault(track.source, Group(source.x)).others.append(track.slots[0].x)
                 last = track.slots[-1]
             if track.joins is not None:
-                gaps[last.row].joins.setdefault(track.joins, Group(self.slots[track.joins].x)).others.append(last.x)
+                gaps[last.row].joins.setdefault(track.joins, Group(self.slots[track.joins].x)).others.append(
+                    last.x
+                )
         for gap in gaps:
             lanes(gap)
         return gaps
@@ -233,12 +254,12 @@ class _Plan:
         last, label = source, (source.x, 0.0)
         if track.slots:
             first, last = track.slots[0], track.slots[-1]
-            lane = bottoms[source.row] + _lane(gaps[source.row], gaps[source.row].splits[track.source])
+            lane = bottoms[source.row] + _lane(gaps[source.row].splits[track.source])
             label = (first.x, tops[first.row] - LABEL / 2 - 6)
             points += [(source.x, lane), (first.x, lane), (last.x, tops[last.row])]
         if track.joins is not None:
             target = self.slots[track.joins]
-            lane = bottoms[last.row] + _lane(gaps[last.row], gaps[last.row].joins[track.joins])
+            lane = bottoms[last.row] + _lane(gaps[last.row].joins[track.joins])
             points += [(last.x, lane), (target.x, lane), (target.x, tops[target.row])]
         return Line(_straight(points), label)
 
@@ -246,7 +267,7 @@ class _Plan:
 def _column(first: int, end: int, label: float) -> list[_Slot]:
     """Return the free column of a line from row ``first`` to the row before ``end``; its word stands at the first."""
     chain = [_Slot(row, label if row == first else 0.0) for row in range(first, end)]
-    for upper, lower in zip(chain, chain[1:], strict=False):
+    for upper, lower in pairwise(chain):
         upper.children.append(lower)
     return chain
 
@@ -268,7 +289,10 @@ def _across(root: _Slot) -> None:
         merged: list[tuple[float, float]] = []
         for child in slot.children:
             outline = outlines.pop(id(child))
-            move = max((left[1] - right[0] + APART for left, right in zip(merged, outline, strict=False)), default=0.0)
+            move = max(
+                (left[1] - right[0] + APART for left, right in zip(merged, outline, strict=False)),
+                default=0.0,
+            )
             offsets[id(child)] = move
             moved = [(left + move, right + move) for left, right in outline]
             merged = [(one[0], other[1]) for one, other in zip(merged, moved, strict=False)] + (
@@ -277,7 +301,10 @@ def _across(root: _Slot) -> None:
         middle = _middle_of(slot, offsets)
         for child in slot.children:
             offsets[id(child)] -= middle
-        outlines[id(slot)] = [(-slot.width / 2, slot.width / 2), *((left - middle, right - middle) for left, right in merged)]
+        outlines[id(slot)] = [
+            (-slot.width / 2, slot.width / 2),
+            *((left - middle, right - middle) for left, right in merged),
+        ]
     for slot in everything:
         for child in slot.children:
             child.x = slot.x + offsets[id(child)]
@@ -304,9 +331,8 @@ def _down(everything: list[_Slot], gaps: list[Gap]) -> tuple[list[float], list[f
     return tops, bottoms
 
 
-def _lane(gap: Gap, group: Group) -> float:
+def _lane(group: Group) -> float:
     """Return how far below its row a group's lane runs; lanes are counted from the top."""
-    del gap
     return ROW_GAP / 2 - 3 + LANE * group.lane
 
 

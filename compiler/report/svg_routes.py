@@ -37,7 +37,7 @@ class Gap:
 
 
 def lanes(gap: Gap) -> None:
-    """Number the lanes of a gap from the top: joins above splits.
+    """Give each group of a gap its lane, counted from the top: joins above splits.
 
     A column that ends above a join's middle must turn aside before the join's own line comes down there, so its
     group takes an upper lane; in that order no two upright pieces lie on one another.
@@ -45,7 +45,9 @@ def lanes(gap: Gap) -> None:
     joins = [group for group in gap.joins.values() if not group.straight]
     taken: list[Group] = []
     while joins:
-        free = [group for group in joins if not any(_first(other, group) for other in joins if other is not group)]
+        free = [
+            group for group in joins if not any(_first(other, group) for other in joins if other is not group)
+        ]
         group = (free or joins)[0]
         joins.remove(group)
         group.lane = _lane(group, taken)

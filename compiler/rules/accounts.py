@@ -23,7 +23,7 @@ OF_STEPS = {
 
 @rule("F445", "info", "LANGUAGE references: what has no name stays an id")
 def id_of_one_account(subject: Subject) -> Iterator[Finding]:
-    """An id that has no name means something else, or nothing, in another account."""
+    """Write ids that have no name as variables of the account."""
     yield from _ids(subject.trigger, OF_TRIGGERS, ("trigger", "date"))
     for condition in subject.conditions:
         fields = OF_CONDITIONS.get(str(condition.api.get("type")))

@@ -6,7 +6,7 @@ decorator gives its code, severity and source; its page in ``compiler/pages`` a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -15,9 +15,11 @@ from compiler.diagnostics import Severity
 from compiler.model import Flow, Step
 from compiler.rules.reading import (
     DELAYS,
+    NOTHING,
     SPLITS,
     Condition,
     Message,
+    items,
     metric_name,
     part,
     read_conditions,
@@ -49,9 +51,8 @@ class Subject:
     @cached_property
     def trigger(self) -> Mapping[str, Any]:
         """The lowered trigger; empty where the flow has none."""
-        triggers = self.definition.get("triggers") or [{}]
-        trigger: Mapping[str, Any] = triggers[0]
-        return trigger
+        first = next(iter(items(self.definition, "triggers")), NOTHING)
+        return first if isinstance(first, Mapping) else NOTHING
 
     @cached_property
     def trigger_metric(self) -> str:
@@ -114,16 +115,15 @@ class Subject:
                 found.update(way.target for way in step.exits if way.target is not None)
         return frozenset(found)
 
-    def leads_to(self, wanted: Callable[[Step], bool]) -> frozenset[int]:
-        """Return the steps that lead to one that is ``wanted``."""
+    def leads_to(self, wanted: Collection[int]) -> Collection[int]:
+        """Return the steps (by position) that lead to one of those ``wanted``."""
         found: set[int] = set()
-        hits: set[int] = set()
         for step in reversed(self.steps):
-            if any(way.target in found or way.target in hits for way in step.exits):
-                found.add(step.index)
-            if wanted(step):
-                hits.add(step.index)
-        return frozenset(found)
+            for way in step.exits:
+                if way.target in found or way.target in wanted:
+                    found.add(step.index)
+                    break
+        return found
 
     def status_of(self, step: Step) -> Any:
         """Return the status that a step is sent with; None where it has none."""

@@ -26,7 +26,7 @@ LISTS = (
 
 @rule("F409", "warning", "FACTS F09: Klaviyo help 115005237908, 12278373016603")
 def negatives_as_alternatives(subject: Subject) -> Iterator[Finding]:
-    """Two conditions that deny something are alternatives, so nearly everybody matches."""
+    """Let conditions that deny something all hold, not one of them."""
     groups: dict[Any, list[Condition]] = defaultdict(list)
     for condition in subject.conditions:
         if condition.width > 1 and _denies(condition.api):
@@ -49,7 +49,7 @@ def _denies(api: Mapping[str, Any]) -> bool:
 
 @rule("F441", "warning", "FACTS F41: Klaviyo help 12278373016603")
 def not_equals_on_a_list(subject: Subject) -> Iterator[Finding]:
-    """not-equals compares a whole list with one text, which always differs."""
+    """Write not-contains for a property that is a list."""
     for condition in subject.conditions:
         for name, filter_ in _filters(condition.api):
             if filter_.get("operator") == "not-equals" and filter_.get("type") == "string" and _is_list(name):
@@ -74,7 +74,7 @@ def _is_list(name: str) -> bool:
 
 @rule("F442", "info", "FACTS F42: Klaviyo help 115005062847")
 def denial_that_leaves_out_the_unset(subject: Subject) -> Iterator[Finding]:
-    """A negative operator does not match profiles that lack the property."""
+    """Say what a denial means for profiles without the property."""
     for condition in subject.conditions:
         api = condition.api
         name = api.get("property")
@@ -104,7 +104,7 @@ def _unset_too(subject: Subject, denial: Condition) -> bool:
 
 @rule("F440", "warning", "FACTS F40: Klaviyo help 360017706091")
 def flow_filter_that_stops_the_last_update(subject: Subject) -> Iterator[Finding]:
-    """The flow's filter also decides whether the profile update at the end happens."""
+    """Keep the flow's filter from stopping an update that all should get."""
     updates = [
         step
         for step in subject.steps
@@ -117,7 +117,7 @@ def flow_filter_that_stops_the_last_update(subject: Subject) -> Iterator[Finding
         for c in subject.conditions
         if c.site == "flow" and part(c.api, "timeframe_filter").get("operator") == "flow-start"
     ]
-    before_message = subject.leads_to(lambda step: step.index in subject.sending) if changing else frozenset()
+    before_message = subject.leads_to(subject.sending) if changing else ()
     for step in updates:
         if changing and step.index not in before_message:
             says = "profile_filter also stops this update for those who meet the flow's goal"

@@ -18,7 +18,7 @@ CONSENT_METRIC = re.compile(
 
 @rule("F421", "error", "FACTS F21: Klaviyo help 360040039971, a number is no consent")
 def sms_without_consent_gate(subject: Subject) -> Iterator[Finding]:
-    """A marketing text message that people reach who never agreed to text messages."""
+    """Send marketing texts only to people who agreed to them."""
     texts = [
         message for message in subject.messages if message.channel == "sms" and not message.transactional
     ]
@@ -89,7 +89,7 @@ def _consent(api: Any) -> bool:
 
 @rule("F422", "warning", "FACTS F22: Klaviyo help 4408737146651")
 def sms_without_quiet_hours(subject: Subject) -> Iterator[Finding]:
-    """A marketing text message that may arrive at night."""
+    """Keep quiet hours on for marketing texts."""
     field = api_name(subject.revision, "send-sms", "sms_quiet_hours_enabled", "sms_quiet_hours_enabled")
     for message in subject.messages:
         if message.channel == "sms" and not message.transactional and message.content.get(field) is False:

@@ -18,7 +18,7 @@ BACK_IN_STOCK = ("subscribed to back in stock", "requested back in stock")
 
 @rule("F410", "error", "FACTS F10; contract: the API answers 400")
 def time_of_day_on_a_delay_not_in_days(subject: Subject) -> Iterator[Finding]:
-    """A delay in hours or minutes cannot wait until a time of day or a weekday."""
+    """Wait until a time of day or a weekday only with delays in days."""
     if revision_row(subject.revision).get("weekdays_on_any_delay"):
         return
     for step in subject.delays:
@@ -34,7 +34,7 @@ def time_of_day_on_a_delay_not_in_days(subject: Subject) -> Iterator[Finding]:
 
 @rule("F411", "warning", "FACTS F11")
 def weekdays_that_say_nothing(subject: Subject) -> Iterator[Finding]:
-    """An empty or a full list of weekdays, or a time of day in no time zone."""
+    """Name some weekdays or none, and a zone for a time of day."""
     for step in subject.delays:
         body = step.body
         if not isinstance(body, Mapping):
@@ -45,7 +45,7 @@ def weekdays_that_say_nothing(subject: Subject) -> Iterator[Finding]:
                 yield Finding(
                     at(step, key), f"{key} is empty, which allows no day; delete it or name the days"
                 )
-            elif key == "delay_until_weekdays" and isinstance(days, list) and ALL_WEEK == set(days):
+            elif key == "delay_until_weekdays" and isinstance(days, list) and set(days) == ALL_WEEK:
                 yield Finding(at(step, key), "all seven weekdays are the same as none; delete the line")
         if body.get("delay_until_time") and body.get("timezone", "profile") is None:
             yield Finding(
@@ -56,19 +56,10 @@ def weekdays_that_say_nothing(subject: Subject) -> Iterator[Finding]:
 
 @rule("F412", "warning", "FACTS F12: Klaviyo help 115003885212")
 def delay_before_nothing(subject: Subject) -> Iterator[Finding]:
-    """Nothing happens after a delay, so profiles leave the flow without waiting."""
+    """Let something happen after each delay."""
     if not subject.delays:
         return
-    drafts_count = subject.flow.status == "draft"
-
-    def acts(step: Step) -> bool:
-        return (
-            step.kind not in DELAYS
-            and step.kind not in SPLITS
-            and (drafts_count or subject.status_of(step) != "draft")
-        )
-
-    ahead = subject.leads_to(acts)
+    ahead = subject.leads_to({step.index for step in subject.steps if _acts(subject, step)})
     for step in subject.delays:
         if step.index not in ahead:
             what = "nothing" if _is_last(step) else "nothing that runs"
@@ -78,13 +69,20 @@ def delay_before_nothing(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def _acts(subject: Subject, step: Step) -> bool:
+    """Say whether a step does something; what is a draft in a draft flow is meant to."""
+    if step.kind in DELAYS or step.kind in SPLITS:
+        return False
+    return subject.flow.status == "draft" or subject.status_of(step) != "draft"
+
+
 def _is_last(step: Step) -> bool:
     return all(way.target is None for way in step.exits)
 
 
 @rule("F414", "warning", "FACTS F14")
 def delay_of_zero(subject: Subject) -> Iterator[Finding]:
-    """A delay of nothing does not wait."""
+    """Wait for longer than nothing."""
     for step in subject.delays:
         data = part(subject.actions[step.index], "data")
         if (
@@ -98,7 +96,7 @@ def delay_of_zero(subject: Subject) -> Iterator[Finding]:
 
 @rule("F439", "warning", "FACTS F39: Klaviyo help 115002779231")
 def back_in_stock_message_held_up(subject: Subject) -> Iterator[Finding]:
-    """A back in stock flow waits for the stock first, and then for nothing else before its message."""
+    """Wait for the stock first in a back in stock flow, and then for nothing else."""
     waiting = [step for step in subject.delays if step.kind == "back-in-stock-delay"]
     if not waiting and subject.trigger_metric in BACK_IN_STOCK and subject.messages:
         yield Finding(

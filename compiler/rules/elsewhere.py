@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Final
 
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
-    "F01": ("F203", "F207"),  # a flow has one trigger: none, two
     "F02": ("F301", "F302"),  # links lead to steps that exist, ids are unique; the compiler writes the entry
     "F03": ("F303",),  # a step leads only to one further down
     "F05": ("F304",),  # exits follow from the kind

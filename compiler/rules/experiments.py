@@ -12,7 +12,7 @@ FEWEST = 2
 
 @rule("F434", "error", "FACTS F34: Klaviyo help 6960371049115")
 def experiment_that_compares_nothing(subject: Subject) -> Iterator[Finding]:
-    """A test needs two variations or more, whose shares add up to one."""
+    """Compare two variations or more, whose shares add up to one."""
     for step in subject.steps:
         if step.kind not in TESTS:
             continue
@@ -40,7 +40,7 @@ def _even(count: int) -> str:
 
 @rule("F435", "info", "FACTS F35: mail privacy protection opens mails by itself")
 def opens_that_decide(subject: Subject) -> Iterator[Finding]:
-    """Opens decide a test of emails, though mail programs open them by themselves."""
+    """Let clicks decide a test of emails, not opens."""
     for step in subject.steps:
         if (
             step.kind == "ab-test"

@@ -25,7 +25,7 @@ MOST_EMAILS = 3
 
 @rule("F417", "warning", "FACTS F17: Klaviyo help 12278373016603, 115002775192, 360017518492")
 def goal_reached_and_still_written_to(subject: Subject) -> Iterator[Finding]:
-    """Who has done what the flow asks for still gets its messages."""
+    """Stop writing to people who did what the flow asks for."""
     purpose = _purpose(subject)
     if purpose is None or not subject.messages:
         return
@@ -82,7 +82,7 @@ def _most_emails(subject: Subject) -> int:
 
 @rule("F430", "warning", "FACTS F30: Klaviyo help 360003040052")
 def segment_that_the_flow_itself_empties(subject: Subject) -> Iterator[Finding]:
-    """Membership is asked again before each message, so who reacts to the first gets no second."""
+    """Trigger by a segment that the flow itself does not empty."""
     trigger = subject.trigger
     if trigger.get("type") != "segment" or not subject.delays:
         return
@@ -97,7 +97,7 @@ def segment_that_the_flow_itself_empties(subject: Subject) -> Iterator[Finding]:
 
 @rule("F437", "info", "FACTS F37: Klaviyo help 360017518492")
 def sunset_without_its_end(subject: Subject) -> Iterator[Finding]:
-    """A sunset flow is three emails at most, and then a property that campaigns leave out."""
+    """End a sunset flow after three emails with a property of the profile."""
     if not _is_sunset(subject) or not subject.messages:
         return
     count = _most_emails(subject)
@@ -112,6 +112,6 @@ def sunset_without_its_end(subject: Subject) -> Iterator[Finding]:
 
 @rule("F438", "info", "FACTS F38: Klaviyo help 115002775192")
 def winback_that_does_not_let_go(subject: Subject) -> Iterator[Finding]:
-    """A winback flow is three emails at most."""
+    """Send three winback emails at most."""
     if WINBACK.search(subject.flow.name) and (count := _most_emails(subject)) > MOST_EMAILS:
         yield Finding(("steps",), f"{count} emails to people who stopped buying; {MOST_EMAILS} are enough")

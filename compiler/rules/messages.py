@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from compiler.rules.base import ENTRY, Finding, Subject, rule
-from compiler.rules.reading import Message
+from compiler.rules.reading import Message, items, part
 
 PROMOTION = re.compile(
     r"coupon|discount|\bpromo|\d ?% off|\bsale\b|free shipping|special offer", re.IGNORECASE
@@ -20,7 +20,7 @@ WELCOMES = ("list",)
 
 @rule("F413", "warning", "FACTS F13: Klaviyo help 360017706091")
 def messages_at_the_same_moment(subject: Subject) -> Iterator[Finding]:
-    """Two messages of one channel go out with no delay between them."""
+    """Put a delay between two messages of one channel."""
     for index, message in subject.sending.items():
         for other in sorted(subject.since_delay[index] - {ENTRY, index}):
             if _both_sent(subject, subject.sending[other], message):
@@ -40,7 +40,7 @@ def _both_sent(subject: Subject, first: Message, second: Message) -> bool:
 
 @rule("F423", "warning", "FACTS F23: Klaviyo help 115002779311")
 def marketing_without_smart_sending(subject: Subject) -> Iterator[Finding]:
-    """A marketing message ignores how many others the person just got."""
+    """Keep Smart Sending on for marketing messages."""
     welcome = subject.trigger.get("type") in WELCOMES or "subscribed" in subject.trigger_metric
     for message in subject.messages:
         if message.content.get("smart_sending_enabled") is not False or message.transactional:
@@ -55,7 +55,7 @@ def marketing_without_smart_sending(subject: Subject) -> Iterator[Finding]:
 
 @rule("F424", "warning", "FACTS F24: Klaviyo help 360003165732")
 def transactional_that_is_marketing(subject: Subject) -> Iterator[Finding]:
-    """A message marked transactional looks like marketing, or is held back like it."""
+    """Mark only what the person's own act asks for as transactional."""
     for message in subject.messages:
         if message.transactional:
             for reason in _against(subject, message):
@@ -75,7 +75,7 @@ def _against(subject: Subject, message: Message) -> Iterator[str]:
 
 @rule("F425", "error", "FACTS F25: skip reasons, Klaviyo help 1260805003210")
 def email_that_cannot_be_sent(subject: Subject) -> Iterator[Finding]:
-    """An email that is live or manual lacks its subject, sender or template."""
+    """Give each email that goes out a subject, a sender and a template."""
     for message in subject.messages:
         if message.channel == "email" and message.sends:
             missing = [name for name, field in NEEDED.items() if not message.content.get(field)]
@@ -88,47 +88,43 @@ def email_that_cannot_be_sent(subject: Subject) -> Iterator[Finding]:
 
 @rule("F432", "warning", "FACTS F32: Klaviyo help 115005247808")
 def tracking_that_contradicts_itself(subject: Subject) -> Iterator[Finding]:
-    """Tracking parameters stand twice, have no effect, or lack in one message of the flow."""
-    switches = Counter(message.content.get("add_tracking_params") for message in subject.messages)
+    """Say tracking parameters once, and alike in the whole flow."""
+    usual = any(message.content.get("add_tracking_params") is True for message in subject.messages)
     for message in subject.messages:
         content = message.content
-        custom = content.get("custom_tracking_params")
-        names = (
-            [each.get("param") for each in custom if isinstance(each, dict)]
-            if isinstance(custom, list)
-            else []
-        )
-        twice = next((name for name, count in Counter(names).items() if count > 1), None)
-        if twice is not None:
-            yield Finding(
-                message.at("custom_tracking_params"), f"the parameter {twice} stands twice; keep one"
-            )
-        if content.get("add_tracking_params") is False and names:
-            yield Finding(
-                message.at("custom_tracking_params"),
-                "without add_tracking_params: true these have no effect; add it or delete them",
-            )
-        elif content.get("add_tracking_params") is False and switches[True]:
-            yield Finding(
-                message.at(),
-                "other messages of this flow have tracking parameters, this one has not; write add_tracking_params: true",
-            )
-        if content.get("add_tracking_params") and "utm_" in str(content.get("body", "")):
-            yield Finding(
-                message.at("body"),
-                "a link holds utm_ parameters and add_tracking_params adds them again; delete one of them",
-            )
+        off = content.get("add_tracking_params") is False
+        if content.get("custom_tracking_params"):
+            yield from _own_parameters(message, off=off)
+        elif off and usual:
+            says = "other messages of this flow have tracking parameters, this one has not"
+            yield Finding(message.at(), f"{says}; write add_tracking_params: true")
+        if content.get("add_tracking_params") is True and "utm_" in str(content.get("body", "")):
+            says = "a link holds utm_ parameters and add_tracking_params adds them again"
+            yield Finding(message.at("body"), f"{says}; delete one of them")
+
+
+def _own_parameters(message: Message, *, off: bool) -> Iterator[Finding]:
+    path = message.at("custom_tracking_params")
+    names = Counter(
+        part({"": each}, "").get("param") for each in items(message.content, "custom_tracking_params")
+    )
+    for name, count in names.items():
+        if count > 1:
+            yield Finding(path, f"the parameter {name} stands {count} times; keep one")
+    if off:
+        yield Finding(path, "without add_tracking_params: true these have no effect; add it or delete them")
 
 
 @rule("F433", "warning", "FACTS F33: Klaviyo community 3618, seed 000")
 def coupon_code_that_comes_again(subject: Subject) -> Iterator[Finding]:
-    """A unique coupon in a flow that people enter again: they get the code that they had, unless it expires."""
+    """Let nobody enter a flow with unique coupons twice."""
     reentry = subject.definition.get("reentry_criteria")
     usual = subject.trigger.get("type") in ("list", "segment")
     if (reentry is None and usual) or reentry == {"duration": 1, "unit": "alltime"}:
         return
     for message in subject.messages:
         for key in TEXTS:
-            if COUPON.search(str(message.content.get(key) or "")):
+            text = message.content.get(key)
+            if isinstance(text, str) and "coupon_code" in text and COUPON.search(text):
                 says = "who enters again gets the same code unless it expires, and past profiles cannot be added to this flow"
                 yield Finding(message.at(key), f"{says}; write reentry: never, or use a static code")

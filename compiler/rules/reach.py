@@ -11,7 +11,7 @@ from compiler.rules.reading import at
 
 @rule("F404", "warning", "FACTS F04")
 def step_that_nothing_leads_to(subject: Subject) -> Iterator[Finding]:
-    """No step leads here, so the step is left out of the payload."""
+    """Let something lead to every step."""
     if len(subject.actions) == len(subject.flow.steps):
         return
     led_to = {way.target for step in subject.flow.steps for way in step.exits}
@@ -25,13 +25,16 @@ def step_that_nothing_leads_to(subject: Subject) -> Iterator[Finding]:
 
 @rule("F444", "warning", "LANGUAGE joins; contract: whether create accepts joins is unknown")
 def branches_that_join(subject: Subject) -> Iterator[Finding]:
-    """Two exits lead to one step, and whether the API creates that is unknown."""
-    exits = Counter(way.target for step in subject.steps for way in step.exits)
+    """End all branches but one instead of joining them."""
+    seen: set[int] = set()
+    joined: Counter[int] = Counter()
     for step in subject.steps:
-        if exits[step.index] > 1:
-            says = (
-                f"{exits[step.index]} exits lead to this {step.kind}, and the API may refuse to create a join"
-            )
-            yield Finding(
-                at(step), f"{says}; write end in all branches but one, or joins: duplicate in the flow"
-            )
+        for way in step.exits:
+            if way.target in seen:
+                joined[way.target] += 1
+            elif way.target is not None:
+                seen.add(way.target)
+    for index, more in joined.items():
+        step = subject.flow.steps[index]
+        says = f"{more + 1} exits lead to this {step.kind}, and the API may refuse to create a join"
+        yield Finding(at(step), f"{says}; write end in all branches but one, or joins: duplicate in the flow")

@@ -27,7 +27,7 @@ HOURS = {"minutes": 1 / 60, "hours": 1, "days": 24, "weeks": 168, "months": 720}
 
 @rule("F406", "error", "FACTS F06; contract: is_else")
 def branches_that_clash(subject: Subject) -> Iterator[Finding]:
-    """A multi-branch split has one else branch, and branches of different order."""
+    """Give a multi-branch split one else branch, and each branch an order of its own."""
     for step in subject.splits:
         if step.kind != "multi-branch-split":
             continue
@@ -54,7 +54,7 @@ def _same(step: Step, branches: Sequence[Any], key: str) -> Iterator[Finding]:
 
 @rule("F407", "error", "FACTS F07: Klaviyo help 360050334651")
 def trigger_split_without_event(subject: Subject) -> Iterator[Finding]:
-    """A trigger split asks about an event, and this trigger is none."""
+    """Split on the event only where an event triggers the flow."""
     kind = subject.trigger.get("type")
     if kind not in WITHOUT_EVENT and subject.trigger.get("date_field_type") != "profile-property":
         return
@@ -66,7 +66,7 @@ def trigger_split_without_event(subject: Subject) -> Iterator[Finding]:
 
 @rule("F415", "warning", "FACTS F15: Klaviyo help 360050334651")
 def delay_after_the_split_that_decides(subject: Subject) -> Iterator[Finding]:
-    """A day or more passes between a split on behaviour and its message, so the answer may be stale."""
+    """Decide after the delay, right before the message."""
     filtered = {
         condition.api.get("metric_id") for condition in subject.conditions if condition.site == "flow"
     }
@@ -121,7 +121,7 @@ def _hours(delay: Any) -> float:
 
 @rule("F416", "warning", "FACTS F16: Klaviyo help 360046164352, 360050334651")
 def split_before_anything_can_happen(subject: Subject) -> Iterator[Finding]:
-    """A split asks what happened since the flow began, with no delay in which it could."""
+    """Ask what happened since the flow's start only after a delay."""
     for condition, step in _deciding(subject):
         before = subject.since_delay[step.index]
         if ENTRY in before:
@@ -138,7 +138,7 @@ def split_before_anything_can_happen(subject: Subject) -> Iterator[Finding]:
 
 @rule("F436", "info", "FACTS F36: one report, two of two splits")
 def split_on_value_of_event(subject: Subject) -> Iterator[Finding]:
-    """A conditional split that filters events by $value went the wrong way in one report."""
+    """Try out a conditional split that filters events by $value."""
     for condition in subject.conditions:
         if condition.site == "conditional-split" and "$value" in _event_properties(condition):
             says = "splits on $value that the API created took the wrong exit in one report"

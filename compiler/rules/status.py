@@ -18,7 +18,7 @@ def _written(step: Step) -> tuple[Any, ...]:
 
 @rule("F426", "error", "FACTS F26: Klaviyo help 360017706091")
 def flow_and_messages_at_odds(subject: Subject) -> Iterator[Finding]:
-    """A live message in a draft flow, or a running flow whose messages are all drafts."""
+    """Let the flow's status and its messages' agree."""
     if subject.flow.status == "draft":
         for index, message in subject.sending.items():
             if message.status == "live":
@@ -35,11 +35,11 @@ def flow_and_messages_at_odds(subject: Subject) -> Iterator[Finding]:
 
 @rule("F427", "warning", "FACTS F27: Klaviyo help 360017706091")
 def manual_message_before_live_ones(subject: Subject) -> Iterator[Finding]:
-    """A manual message waits for a person, while the messages after it still go."""
+    """Put no manual message before live ones."""
     if not any(message.status == "manual" for message in subject.messages):
         return
     live = {index for index, message in subject.sending.items() if message.status == "live"}
-    before_live = subject.leads_to(lambda step: step.index in live)
+    before_live = subject.leads_to(live)
     for index, message in subject.sending.items():
         if message.status == "manual" and index in before_live:
             yield Finding(
@@ -50,7 +50,7 @@ def manual_message_before_live_ones(subject: Subject) -> Iterator[Finding]:
 
 @rule("F428", "warning", "FACTS F28; contract: PATCH /flows/{id} sets every action's status")
 def step_behind_its_flow(subject: Subject) -> Iterator[Finding]:
-    """A step kept back in a running flow goes live with the flow's next change of status."""
+    """Leave steps that are not ready out of a running flow."""
     rank = RANK[subject.flow.status]
     if rank == 0:
         return

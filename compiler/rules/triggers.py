@@ -8,16 +8,27 @@ from typing import Any
 from compiler.codecs import references
 from compiler.kinds import field_since, has
 from compiler.rules.base import Finding, Subject, rule
-from compiler.rules.reading import part
+from compiler.rules.reading import items
 
 FREQUENT = ("viewed product", "viewed item", "active on site", "added to cart")
 ONCE_BY_DEFAULT = ("list", "segment")
 AGAIN = {"duration": 0, "unit": "alltime"}
 
 
+@rule("F401", "error", "FACTS F01; contract: triggers")
+def triggers_other_than_one(subject: Subject) -> Iterator[Finding]:
+    """Start a flow by exactly one trigger."""
+    written = [key for key in subject.flow.data.get("trigger") or () if key != "raw"]
+    if len(written) > 1:
+        says = f"two triggers, {written[0]} and {written[1]}; a flow has one"
+        yield Finding(("trigger", written[1]), f"{says}, so make a second flow, or delete one")
+    elif len(items(subject.definition, "triggers")) != 1:
+        yield Finding((), "nothing starts this flow; write its trigger, such as trigger: {list: Newsletter}")
+
+
 @rule("F408", "error", "FACTS F08")
 def event_filter_on_another_metric(subject: Subject) -> Iterator[Finding]:
-    """A filter on the triggering event names a metric that does not trigger the flow."""
+    """Filter the triggering event by its own properties only."""
     trigger = subject.trigger
     if trigger.get("type") != "metric":
         return
@@ -46,7 +57,7 @@ def _differ(left: Any, right: Any) -> bool:
 
 @rule("F418", "warning", "FACTS F18: Klaviyo help 115002779491")
 def frequent_event_without_brake(subject: Subject) -> Iterator[Finding]:
-    """An event that happens many times a day lets people in each time, with Smart Sending off."""
+    """Put a brake on a flow that an everyday event triggers."""
     if (
         subject.trigger_metric not in FREQUENT
         or subject.definition.get("reentry_criteria", AGAIN) != AGAIN
@@ -68,7 +79,7 @@ def _not_in_flow(subject: Subject) -> bool:
 
 @rule("F419", "info", "FACTS F19: Klaviyo help 360003040052")
 def two_answers_on_reentry(subject: Subject) -> Iterator[Finding]:
-    """profile-not-in-flow stands beside reentry, which says the same."""
+    """Say who may enter again in one place, reentry."""
     if "reentry_criteria" not in subject.definition:
         return
     for condition in subject.conditions:
@@ -80,7 +91,7 @@ def two_answers_on_reentry(subject: Subject) -> Iterator[Finding]:
 
 @rule("F420", "info", "FACTS F20: Klaviyo help 360003040052")
 def reentry_left_to_the_account(subject: Subject) -> Iterator[Finding]:
-    """Nothing says whether people may enter again, so the vendor's default decides."""
+    """Say whether people may enter again."""
     if (
         "reentry_criteria" in subject.definition
         or not has(subject.revision, field_since("reentry_criteria"))

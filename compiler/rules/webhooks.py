@@ -14,7 +14,7 @@ TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 @rule("F443", "error", "FACTS F43: Klaviyo developer documentation on webhooks")
 def webhook_that_cannot_be_delivered(subject: Subject) -> Iterator[Finding]:
-    """A webhook is posted as JSON, to an https address."""
+    """Post JSON to an https address."""
     for step in subject.steps:
         if step.kind != "send-webhook":
             continue

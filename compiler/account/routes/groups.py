@@ -21,16 +21,21 @@ def triggered_by(kind: str) -> Callable[[Call, Row], list[str]]:
     """Return the function that finds the flows which a metric, list or segment triggers."""
 
     def find(call: Call, row: Row) -> list[str]:
-        return [
-            flow.id
-            for flow in call.view.rows("flow")
-            if any(
-                trigger.get("type") == kind and trigger.get("id") == row.id
-                for trigger in flow.body["frame"]["triggers"]
-            )
-        ]
+        if "triggered" not in call.view.memo:
+            call.view.memo["triggered"] = _all_triggers(call)
+        found: list[str] = call.view.memo["triggered"].get((kind, row.id), [])
+        return found
 
     return find
+
+
+def _all_triggers(call: Call) -> dict[tuple[str, str], list[str]]:
+    """Return the ids of flows by the type and id of what triggers them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for flow in call.view.rows("flow"):
+        for trigger in flow.body["frame"]["triggers"]:
+            found.setdefault((str(trigger.get("type")), str(trigger.get("id"))), []).append(flow.id)
+    return found
 
 
 def no_members(call: Call, row: Row) -> list[str]:

@@ -15,10 +15,20 @@ def tags_of(kind: str) -> Callable[[Call, Row], list[str]]:
     """Return the function that finds the tags of a resource of ``kind``."""
 
     def find(call: Call, row: Row) -> list[str]:
-        wanted = {"type": kind, "id": row.id}
-        return [tagging.parent for tagging in call.view.rows("tagging") if tagging.body == wanted]
+        if "tags" not in call.view.memo:
+            call.view.memo["tags"] = _all_taggings(call.view)
+        found: list[str] = call.view.memo["tags"].get((kind, row.id), [])
+        return found
 
     return find
+
+
+def _all_taggings(view: View) -> dict[tuple[str, str], list[str]]:
+    """Return the ids of tags by the type and id of what they stand on."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for tagging in view.rows("tagging"):
+        found.setdefault((tagging.body["type"], tagging.body["id"]), []).append(tagging.parent)
+    return found
 
 
 def tagged_with(kind: str) -> Callable[[Call, Row], list[str]]:

@@ -1,0 +1,86 @@
+"""What a simulation is told besides flow and data: the click, the mode, the account's zone, windows and speeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from compiler.backpopulate.actions import HOUR, second_of_day
+from compiler.diagnostics import Exit, Fatal
+
+Mode = Literal["relative", "throughout", "beginning"]
+
+# Smart Sending's defaults in hours (FACTS A8).
+SMART_HOURS = {"email": 16, "sms": 24, "push": 24, "whatsapp": 24}
+# Texts a second by kind of sender (FACTS A10, older documentation); no figure is published for the others.
+SENDER_SPEEDS = {"toll-free": 10, "short-code": 100}
+# The metrics that say what a profile received, by their names in an account.
+RECEIVED_METRICS = {"email": "Received Email", "sms": "Received SMS", "push": "Received Push"}
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The second of the day at which quiet hours start and end, and their zone (``profile`` or an IANA name)."""
+
+    start: int
+    end: int
+    zone: str = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One click: ``at`` has a time zone; ``received`` gives the metric id of received messages by channel.
+
+    ``sms_speed`` is in texts a second, None where nobody said and no queue is computed.
+    """
+
+    at: datetime
+    mode: Mode = "relative"
+    account_zone: str = "UTC"
+    quiet_hours: QuietHours | None = None
+    smart_hours: Mapping[str, int] = field(default_factory=lambda: dict(SMART_HOURS))
+    sms_speed: int | None = None
+    received: Mapping[str, str] = field(default_factory=lambda: dict(RECEIVED_METRICS))
+
+    @property
+    def now(self) -> int:
+        """The click in whole seconds since 1970."""
+        return int(self.at.timestamp())
+
+
+def check_settings(settings: Settings, trigger: str) -> None:
+    """Raise Fatal for an unknown zone, or for a mode that the trigger's kind does not offer (FACTS A2)."""
+    from compiler.evaluate import zone_offsets  # noqa: PLC0415 - loaded where data is read
+
+    zones = [settings.account_zone, settings.quiet_hours.zone if settings.quiet_hours else "profile"]
+    for zone in zones:
+        if zone != "profile" and not zone_offsets([zone], settings.at, settings.at):
+            raise Fatal(f'"{zone}" is no IANA time zone, such as Europe/Berlin', Exit.WRONG_SPECS)
+    if settings.account_zone == "profile":
+        raise Fatal("the account's zone is an IANA name, such as Europe/Berlin", Exit.WRONG_SPECS)
+    offered = modes(trigger)
+    if settings.mode not in offered:
+        words = " or ".join(offered) or "no mode"
+        raise Fatal(f"a flow with a {trigger} trigger is back-populated in the mode {words}, not {settings.mode}", Exit.WRONG_SPECS)
+
+
+def modes(trigger: str) -> tuple[Mode, ...]:
+    """Return the modes that a trigger's kind offers, the usual one first; none where it is not eligible."""
+    if trigger == "metric":
+        return ("relative",)
+    return ("throughout", "beginning") if trigger in ("list", "segment") else ()
+
+
+def read_quiet_hours(text: str, zone: str = "profile") -> QuietHours | None:
+    """Return the quiet hours that ``21:00-08:00`` spells, None for ``none``; raises Fatal."""
+    if text == "none":
+        return None
+    try:
+        start, end = (second_of_day(part.strip()) for part in text.split("-"))
+    except ValueError:
+        raise Fatal(f'quiet hours are spelled 21:00-08:00 or none, not "{text}"', Exit.WRONG_SPECS) from None
+    if not (0 <= start < 24 * HOUR and 0 <= end < 24 * HOUR and start != end):
+        raise Fatal(f'quiet hours start and end at two times of a day, not "{text}"', Exit.WRONG_SPECS)
+    return QuietHours(start, end, zone)

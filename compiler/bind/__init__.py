@@ -1,0 +1,11 @@
+"""Names to ids and back: ``bind`` replaces the placeholders of a request body, ``unbind`` the ids of a definition.
+
+:class:`Names` is what an account (or its lock file) knows. What cannot be bound is an :class:`Unbound`, which
+``diagnose`` shows at the lines of the document that said it.
+"""
+
+from compiler.bind.binding import Bound, Unbound, bind, unbind
+from compiler.bind.names import Names
+from compiler.bind.places import diagnose
+
+__all__ = ["Bound", "Names", "Unbound", "bind", "diagnose", "unbind"]

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Shows what flowc does, on the brand in flows/. Everything that it makes goes to .flowc/demo.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+made=.flowc/demo
+rm -rf "$made"
+mkdir -p "$made"
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
+
+say "1. Check every spec, offline"
+run flowc validate
+
+say "2. Compile them to request bodies"
+run flowc compile --out "$made/bodies"
+
+say "3. Draw them"
+for spec in flows/*.yaml; do
+  name=$(basename "$spec" .yaml)
+  flowc graph "$spec" --format svg >"$made/$name.svg"
+done
+run flowc graph flows/post-purchase.yaml --format mermaid
+echo "SVG pictures of every flow are in $made"
+
+say "4. Break one, and see what it says"
+mkdir -p "$made/broken"
+sed -e 's/subject_line:/subject:/' -e 's/flow-start/flow-strat/' flows/winback.yaml >"$made/broken/winback.yaml"
+run flowc validate "$made/broken/winback.yaml" || true
