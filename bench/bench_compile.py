@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import yaml
-from flow_files import write_project
 from figures import Figure, report
+from flow_files import write_project
 
 from compiler.build import build_project
 from compiler.diagnostics import Problems
@@ -35,7 +35,10 @@ def _best(work: Callable[[], object], before: Callable[[], object] = gc.collect)
 
 
 def _process(*args: str, cwd: Path) -> float:
-    return _best(lambda: subprocess.run([sys.executable, *args], cwd=cwd, check=True, capture_output=True), lambda: None)
+    return _best(
+        lambda: subprocess.run([sys.executable, *args], cwd=cwd, check=True, capture_output=True),
+        lambda: None,
+    )
 
 
 def compile_rows(root: Path) -> list[Figure]:

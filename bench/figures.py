@@ -30,7 +30,9 @@ class Figure:
 def report(bench: str, figures: list[Figure]) -> None:
     """Print the figures, write them to ``bench/out/NAME.json``, and exit 1 where one is over its limit."""
     OUT.mkdir(exist_ok=True)
-    (OUT / f"{bench}.json").write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n", encoding="utf-8")
+    (OUT / f"{bench}.json").write_text(
+        json.dumps([asdict(figure) for figure in figures], indent=2) + "\n", encoding="utf-8"
+    )
     for figure in figures:
         print(figure.line, flush=True)
     if any(figure.limit is not None and figure.value > figure.limit for figure in figures):

@@ -7,7 +7,23 @@ from pathlib import Path
 
 from compiler.emit import emit
 
-WORDS = "river cedar amber quilt maple stone vivid jolly birch lemon ember grove tulip fable pearl".split()
+WORDS = [
+    "river",
+    "cedar",
+    "amber",
+    "quilt",
+    "maple",
+    "stone",
+    "vivid",
+    "jolly",
+    "birch",
+    "lemon",
+    "ember",
+    "grove",
+    "tulip",
+    "fable",
+    "pearl",
+]
 
 
 def _phrase(rng: random.Random, count: int) -> str:
@@ -24,13 +40,22 @@ def _email(rng: random.Random, number: int) -> dict:
             "from_label": "Acme",
             "template": _phrase(rng, 2),
             "add_tracking_params": True,
-            "custom_tracking_params": [{"param": "utm_source", "value": rng.choice(WORDS)}, {"param": "utm_campaign", "value": _phrase(rng, 2)}],
+            "custom_tracking_params": [
+                {"param": "utm_source", "value": rng.choice(WORDS)},
+                {"param": "utm_campaign", "value": _phrase(rng, 2)},
+            ],
         }
     }
 
 
 def _zero(rng: random.Random) -> dict:
-    return {"profile-metric": {"metric": rng.choice(["Placed Order", "Clicked Email", "Viewed Product"]), "count": 0, "timeframe": "flow-start"}}
+    return {
+        "profile-metric": {
+            "metric": rng.choice(["Placed Order", "Clicked Email", "Viewed Product"]),
+            "count": 0,
+            "timeframe": "flow-start",
+        }
+    }
 
 
 def _some(rng: random.Random) -> dict:

@@ -65,7 +65,9 @@ def _outside(project: Project, account: Account, revision: str, outside: Outside
     return connect(settings, key, ledger=ledger, progress=outside.progress, debug=outside.debug)
 
 
-def _inside(project: Project, account: Account, revision: str, outside: Outside, closing: ExitStack) -> Client:
+def _inside(
+    project: Project, account: Account, revision: str, outside: Outside, closing: ExitStack
+) -> Client:
     from compiler.account.store import EMBEDDED_KEY  # noqa: PLC0415 - only embedded accounts need it
 
     path = embedded_path(project, account)

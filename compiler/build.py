@@ -46,7 +46,16 @@ class Order:
     def context(self) -> bytes:
         """Return everything besides the files that an outcome depends on, as bytes."""
         project = self.project
-        said = [str(project.root), str(project.shown), self.revision, project.joins, self.lint, project.vars, project.defaults, self.account]
+        said = [
+            str(project.root),
+            str(project.shown),
+            self.revision,
+            project.joins,
+            self.lint,
+            project.vars,
+            project.defaults,
+            self.account,
+        ]
         return caches.program() + json.dumps(said, sort_keys=True, default=dict).encode()
 
 
@@ -83,7 +92,11 @@ def _fresh(entries: Mapping[str, Entry], project: Project) -> dict[str, Entry]:
         for name in entry.used:
             if name not in seen:
                 seen[name] = used_digest(project, name)
-    return {key: entry for key, entry in entries.items() if all(seen[name] == was for name, was in entry.used.items())}
+    return {
+        key: entry
+        for key, entry in entries.items()
+        if all(seen[name] == was for name, was in entry.used.items())
+    }
 
 
 def used_digest(project: Project, name: str) -> str | None:
@@ -123,12 +136,23 @@ def _entry(order: Order, file: Path) -> Entry:
     from compiler.pipeline import compile_file  # noqa: PLC0415 - what the cache knows needs no compiler
 
     used: set[str] = set()
-    result = compile_file(order.project, file, revision=order.revision, account=order.account, lint=order.lint, note=used.add)
+    result = compile_file(
+        order.project, file, revision=order.revision, account=order.account, lint=order.lint, note=used.add
+    )
     built = tuple(
-        Built(item.document.source.file, str(file), item.stem, item.kind, item.name, json.dumps(item.body, ensure_ascii=False))
+        Built(
+            item.document.source.file,
+            str(file),
+            item.stem,
+            item.kind,
+            item.name,
+            json.dumps(item.body, ensure_ascii=False),
+        )
         for item in result.compiled
     )
-    return Entry(built, tuple(result.problems.found), {name: used_digest(order.project, name) for name in sorted(used)})
+    return Entry(
+        built, tuple(result.problems.found), {name: used_digest(order.project, name) for name in sorted(used)}
+    )
 
 
 def _gather(project: Project, entries: list[Entry]) -> Build:
@@ -149,5 +173,6 @@ def _equal_name(project: Project, built: Built, other: Built) -> Diagnostic:
 
     file = Path(built.file)
     source = load(project.display(file), file.read_bytes(), Problems())
-    return Diagnostic("F310", equal_names_message(built.kind, built.name, other.source), locate(source, ("name",)))
-
+    return Diagnostic(
+        "F310", equal_names_message(built.kind, built.name, other.source), locate(source, ("name",))
+    )

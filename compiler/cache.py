@@ -12,7 +12,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -89,7 +89,9 @@ class Cache:
             return out
         with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError):
             for key in keys:
-                row = self.connection.execute("SELECT about, bodies FROM entry WHERE key = ?", (key,)).fetchone()
+                row = self.connection.execute(
+                    "SELECT about, bodies FROM entry WHERE key = ?", (key,)
+                ).fetchone()
                 if row is not None:
                     out[key] = _read(json.loads(row[0]), row[1])
         return out
@@ -120,8 +122,13 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _written(entry: Entry) -> tuple[str, str]:
     about = {
-        "built": [[built.source, built.file, built.stem, built.kind, built.name] for built in entry.built],
-        "diagnostics": [[d.code, d.message, _span(d.span), d.severity, [_span(span) for span in d.via]] for d in entry.diagnostics],
+        "built": [
+            {key: value for key, value in asdict(built).items() if key != "text"} for built in entry.built
+        ],
+        "diagnostics": [
+            [d.code, d.message, _span(d.span), d.severity, [_span(span) for span in d.via]]
+            for d in entry.diagnostics
+        ],
         "used": dict(entry.used),
     }
     return json.dumps(about), "\n".join(built.text for built in entry.built)
@@ -134,7 +141,10 @@ def _span(span: Span) -> list[Any]:
 def _read(about: dict[str, Any], bodies: str) -> Entry:
     texts = bodies.split("\n") if about["built"] else []
     return Entry(
-        tuple(Built(*row, text) for row, text in zip(about["built"], texts, strict=True)),
-        tuple(Diagnostic(code, message, Span(*span), severity, tuple(Span(*each) for each in via)) for code, message, span, severity, via in about["diagnostics"]),
+        tuple(Built(**row, text=text) for row, text in zip(about["built"], texts, strict=True)),
+        tuple(
+            Diagnostic(code, message, Span(*span), severity, tuple(Span(*each) for each in via))
+            for code, message, span, severity, via in about["diagnostics"]
+        ),
         about["used"],
     )

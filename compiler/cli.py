@@ -8,52 +8,52 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from compiler import __version__
+from compiler.commands import base
+from compiler.commands.base import ACCOUNT, FOLDER, REVISION, Later
+from compiler.commands.base import build as _build
+from compiler.commands.base import lines as _lines
+from compiler.commands.base import project_here as _project
+from compiler.commands.base import say as _say
+from compiler.commands.base import show as _show
+from compiler.commands.base import warn as _warn
 from compiler.diagnostics import Exit, Fatal, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from compiler.diagnostics import Diagnostic
     from compiler.build import Build
     from compiler.project import Project
 
-FOLDER = click.Path(path_type=Path)
 PATHS = click.argument("paths", nargs=-1, type=FOLDER)
-REVISION = click.option("--revision", metavar="R", help="The API revision to compile for, such as 2026-10-15.")
-ACCOUNT = click.option("--account", metavar="A", help="An account of flowc.yaml.")
-EXAMPLES: dict[str, str] = {}
+LATER = {
+    "account": "compiler.commands.account",
+    "init": "compiler.commands.init",
+    "lock": "compiler.commands.live",
+    "pull": "compiler.commands.live",
+    "uses": "compiler.commands.uses",
+}
 
 
-class Command(click.Command):
-    """A command whose help ends with examples as they are typed."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples."""
-        examples = EXAMPLES.get(ctx.command.name or "")
-        if examples:
-            with formatter.section("Examples"):
-                formatter.write("".join(f"  {line}\n" for line in examples.strip().splitlines()))
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Later, later=LATER, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="flowc")
 def cli() -> None:
     """Flows as code: check, compile, compare, plan and apply Klaviyo flows and segments kept as YAML in git."""
 
 
 def command(examples: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Register a command under its function's name, with examples for its help."""
+    """Register a command of this module under its function's name, with examples for its help."""
 
     def register(function: Callable[..., Any]) -> click.Command:
-        name = function.__name__.rstrip("_")
-        EXAMPLES[name] = examples
-        return cli.command(name, cls=Command)(function)
+        made = base.command(examples)(function)
+        cli.add_command(made)
+        return made
 
     return register
 
@@ -81,54 +81,6 @@ def _fail(message: str, code: Exit) -> NoReturn:
         _say(json.dumps({"format_version": 1, "error": message, "exit_code": int(code)}, ensure_ascii=False) + "\n")
     _warn(f"flowc: {message}\n")
     sys.exit(code)
-
-
-def _say(text: str) -> None:
-    """Write data to stdout."""
-    sys.stdout.write(text)
-
-
-def _warn(text: str) -> None:
-    """Write to stderr."""
-    sys.stdout.flush()
-    sys.stderr.write(text)
-
-
-def _project() -> Project:
-    from compiler.project import open_project
-
-    problems = Problems()
-    project = open_project(Path.cwd(), problems)
-    _show(problems)
-    if problems.errors:
-        sys.exit(Exit.WRONG_SPECS)
-    return project
-
-
-def _show(diagnostics: Iterable[Diagnostic]) -> None:
-    """Write diagnostics with the lines they speak of to stderr."""
-    from compiler.report.diagnostics import as_text
-
-    found = list(diagnostics)
-    _warn(as_text(found, _lines(found)))
-
-
-def _lines(found: list[Diagnostic]) -> dict[str, list[str]]:
-    out = {}
-    for file in {diagnostic.span.file for diagnostic in found}:
-        path = Path(file)
-        out[file] = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
-    return out
-
-
-def _build(project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool) -> Build:
-    from compiler.build import build_project
-    from compiler.kinds import check_revision
-
-    chosen = project.account(account) if account or project.default_account in project.accounts else None
-    about = {"name": chosen.name, "vars": chosen.vars} if chosen else {}
-    wanted = check_revision(revision or (chosen.revision if chosen else None) or project.revision)
-    return build_project(project, paths, revision=wanted, account=about, lint=lint, cache=project.root / ".flowc" / "cache.db")
 
 
 @command("flowc validate\nflowc validate flows/welcome.yaml --format github")
@@ -176,7 +128,13 @@ def compile_(paths: tuple[Path, ...], body: bool, out: Path | None, revision: st
     """Compile specs to the request bodies of the Flows and Segments APIs."""
     project = _project()
     result = _build(project, paths, revision, account, lint=False)
-    _show(d for d in result.diagnostics if d.severity == "error")
+    if account is not None:
+        from compiler.accounts import revision_of
+        from compiler.commands.naming import bind_build
+
+        chosen = project.account(account)
+        bind_build(project, result, chosen, revision_of(project, chosen, revision))
+    _show(d for d in result.diagnostics if d.severity == "error" or d.code == "F319")
     if result.problems.errors:
         return Exit.WRONG_SPECS
     if body:
@@ -224,11 +182,16 @@ def decompile(files: tuple[Path, ...], out: Path | None, revision: str | None, a
     from compiler.kinds import check_revision, default_revision
     from compiler.convert import decompile_file
 
-    del account
     wanted = check_revision(revision or default_revision())
     problems = Problems()
+    convert = partial(decompile_file, revision=wanted, problems=problems)
+    if account is not None:
+        from compiler.commands.naming import decompile_named, names_of
+
+        project = _project()
+        convert = partial(decompile_named, revision=wanted, problems=problems, names=names_of(project, project.account(account)))
     for file in files:
-        for number, text in enumerate(decompile_file(file, wanted, problems)):
+        for number, text in enumerate(convert(file)):
             if out is None:
                 _say(text)
             else:

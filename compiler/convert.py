@@ -37,10 +37,14 @@ def judged(file: Path, yaml_text: str, revision: str) -> Iterable[Diagnostic]:
     read = source.load(name, yaml_text, problems)
     for document in expand(read, Surroundings(read=lambda _: "a decompiled file uses nothing"), problems):
         findings = validate.validate(document)
-        problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
+        problems.extend(
+            document.diagnose(code, message, path, key=key) for code, message, path, key in findings
+        )
         if not findings:
             _, mistakes, _ = lower_document(document, file, revision)
-            problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes)
+            problems.extend(
+                document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes
+            )
     yield from problems
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.codecs.base import Mistake
@@ -16,6 +16,10 @@ from compiler.expand import Document
 from compiler.expressions import escape
 from compiler.lift import lift_flow, lift_segment
 from compiler.source import Source, locate
+
+
+# A response always says these two; what the account assumes anyway is not worth a line.
+SWITCHES = (("starred", "is_starred", False), ("active", "is_active", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Definition:
     data: Mapping[str, Any]
     name: str | None
     status: str | None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(file: str, text: str, problems: Problems) -> list[Definition]:
@@ -39,26 +44,27 @@ def read(file: str, text: str, problems: Problems) -> list[Definition]:
     except RecursionError:
         problems.add("F005", "nested too deep", Span(file, 1, 1))
         return []
-    found = list(_find(data, (), None, None))
+    found = list(_find(data, (), {}))
     if not found:
         problems.add("F488", "neither a flow's nor a segment's definition is in this file", Span(file, 1, 1))
     return found
 
 
-def _find(value: Any, path: tuple[Any, ...], name: str | None, status: str | None) -> Iterator[Definition]:
+def _find(value: Any, path: tuple[Any, ...], about: Mapping[str, Any]) -> Iterator[Definition]:
+    """Yield the definitions below a value; ``about`` holds the texts and switches of the objects around it."""
     if isinstance(value, Mapping):
+        name, status = about.get("name"), about.get("status")
         if isinstance(value.get("triggers"), list) or isinstance(value.get("actions"), list):
-            yield Definition("flow", path, value, name, status)
+            yield Definition("flow", path, value, name, status, about)
         elif isinstance(value.get("condition_groups"), list):
-            yield Definition("segment", path, value, name, status)
+            yield Definition("segment", path, value, name, status, about)
         else:
-            name = value["name"] if isinstance(value.get("name"), str) else name
-            status = value["status"] if isinstance(value.get("status"), str) else status
+            own = {key: item for key, item in value.items() if isinstance(item, str | bool)}
             for key, item in value.items():
-                yield from _find(item, (*path, key), name, status)
+                yield from _find(item, (*path, key), {**about, **own})
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _find(item, (*path, index), name, status)
+            yield from _find(item, (*path, index), about)
 
 
 def to_document(definition: Definition, fallback: str, file: str, text: str, revision: str, problems: Problems) -> Document:
@@ -66,6 +72,8 @@ def to_document(definition: Definition, fallback: str, file: str, text: str, rev
     name = definition.name or fallback
     if definition.kind == "segment":
         data, lifting = lift_segment(definition.data, name, revision)
+        switches = {key: definition.about[said] for key, said, usual in SWITCHES if definition.about.get(said, usual) is not usual}
+        data = {**data, **switches}
     else:
         data, lifting = lift_flow(definition.data, name, definition.status, revision)
     source = Source(file, text, None)

@@ -162,6 +162,7 @@ class _Expansion:
     def document(self, suffix: tuple[str, ...]) -> Document:
         place = _Place(self.source)
         own = {key: value for key, value in self.source.data.items() if key not in ("for_each", "with", "use")}
+        self.defaults = self.values(self.defaults, place.at("defaults"), self.outer)
         data = self.values(own, place, self.outer)
         if "use" in self.source.data:
             data = self._stamp(data, place)

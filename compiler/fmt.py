@@ -38,22 +38,33 @@ def fmt(source: Source, revision: str, problems: Problems) -> str | None:
         return None
     if _stands_as_it_is(source, data):
         return write(data, read_comments(source.text))
-    [document] = expand(source, Surroundings(read=lambda _: ""), problems)  # turns $${{ into ${{, nothing else
+    [document] = expand(
+        source, Surroundings(read=lambda _: ""), problems
+    )  # turns $${{ into ${{, nothing else
     data = document.data
     findings = validate(document)
     problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
     if findings:
         return None
-    canonical, moves, mistakes = _segment(data, revision) if data["kind"] == "segment" else _flow(data, revision)
+    canonical, moves, mistakes = (
+        _segment(data, revision) if data["kind"] == "segment" else _flow(data, revision)
+    )
     problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes)
     if mistakes:
         return None
-    text = write(canonical, {moved(path, moves): comment for path, comment in read_comments(source.text).items()})
+    text = write(
+        canonical, {moved(path, moves): comment for path, comment in read_comments(source.text).items()}
+    )
     return text if _same(text, canonical) else write(data, read_comments(source.text))
 
 
 def _stands_as_it_is(source: Source, data: Mapping[str, Any]) -> bool:
-    return data.get("kind") not in ("flow", "segment") or any(key in data for key in STAMPED) or "${{" in source.text.replace("$${{", "") or "use:" in source.text
+    return (
+        data.get("kind") not in ("flow", "segment")
+        or any(key in data for key in STAMPED)
+        or "${{" in source.text.replace("$${{", "")
+        or "use:" in source.text
+    )
 
 
 def _same(text: str, canonical: Mapping[str, Any]) -> bool:
@@ -74,14 +85,18 @@ def write(document: Mapping[str, Any], comments: Mapping[Path, Comment]) -> str:
         comments = lifted(comments, unused)
 
 
-def _segment(data: dict[str, Any], revision: str) -> tuple[dict[str, Any], list[tuple[Path, Path]], list[Mistake]]:
+def _segment(
+    data: dict[str, Any], revision: str
+) -> tuple[dict[str, Any], list[tuple[Path, Path]], list[Mistake]]:
     run = Run(revision)
     body = lower_segment(Segment(data["name"], data), run)
     lifted_document, _ = lift_segment(body["data"]["attributes"]["definition"], data["name"], revision)
     return escape({**data, "definition": lifted_document["definition"]}), [], run.mistakes
 
 
-def _flow(data: dict[str, Any], revision: str) -> tuple[dict[str, Any], list[tuple[Path, Path]], list[Mistake]]:
+def _flow(
+    data: dict[str, Any], revision: str
+) -> tuple[dict[str, Any], list[tuple[Path, Path]], list[Mistake]]:
     flow, mistakes = resolve(data)
     run = Run(revision)
     if mistakes:
@@ -97,7 +112,9 @@ def _flow(data: dict[str, Any], revision: str) -> tuple[dict[str, Any], list[tup
     return escape({**kept, **{key: value for key, value in document.items() if key not in HEAD}}), moves, []
 
 
-def _moves(flow: Flow, order: list[int], placed: list[Placed], steps: list[dict[str, Any]]) -> list[tuple[Path, Path]]:
+def _moves(
+    flow: Flow, order: list[int], placed: list[Placed], steps: list[dict[str, Any]]
+) -> list[tuple[Path, Path]]:
     """Return (old path, new path) of each step, longest old path first."""
     out: list[tuple[Path, Path]] = []
     todo: list[tuple[list[Placed], list[dict[str, Any]], Path]] = [(placed, steps, ("steps",))]

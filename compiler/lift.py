@@ -244,17 +244,18 @@ def _head(lifting: Lifting, definition: Mapping[str, Any], document: dict[str, A
         lifting.warn(f"the definition says more than flowc knows ({', '.join(rest)}); kept under raw")
 
 
-def _warn_raw(lifting: Lifting, conditions: Any, *path: Any) -> None:
-    """Warn of each place in a lifted value that only ``raw`` can say."""
-    if isinstance(conditions, Mapping):
-        if "raw" in conditions:
-            said = next((key for key in conditions if key != "raw"), "a condition")
-            lifting.warn(f"{said} says more than flowc knows ({_sketch(conditions['raw'])}); kept under raw", *path)
-        for value in conditions.values():
-            _warn_raw(lifting, value, *path)
-    elif isinstance(conditions, list):
-        for value in conditions:
-            _warn_raw(lifting, value, *path)
+def _warn_raw(lifting: Lifting, value: Any, *path: Any) -> None:
+    """Warn of each condition in a lifted value that only ``raw`` can say."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            _warn_raw(lifting, part, *path)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, Mapping) and "raw" in item:
+                said = next((key for key in item if key in kinds.kinds("conditions")), None)
+                if said is not None or len(item) == 1:
+                    lifting.warn(f"{said or 'a condition'} says more than flowc knows ({_sketch(item['raw'])}); kept under raw", *path)
+            _warn_raw(lifting, item, *path)
 
 
 def _sketch(patch: Any) -> str:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,7 +51,9 @@ class Lock:
     def names(self, project: Project) -> Names:
         """Return the names, and the template files whose content is still what the account has."""
         templates = {origin.id: file for file, origin in self.files.items() if origin.kind == "template"}
-        return Names(self.things, {found: file for found, file in templates.items() if self._as_pulled(project, file)})
+        return Names(
+            self.things, {found: file for found, file in templates.items() if self._as_pulled(project, file)}
+        )
 
     def _as_pulled(self, project: Project, file: str) -> bool:
         path = project.inside(file)
@@ -66,7 +68,10 @@ def digest(content: bytes) -> str:
 def lock_path(project: Project, account: str) -> Path:
     """Return the place of an account's lock file; Fatal for a name that is none of a file."""
     if not SAFE_NAME.fullmatch(account):
-        raise Fatal(f'the account "{account}" cannot have a lock file; name it with letters, digits, "-" and "_"', Exit.WRONG_SPECS)
+        raise Fatal(
+            f'the account "{account}" cannot have a lock file; name it with letters, digits, "-" and "_"',
+            Exit.WRONG_SPECS,
+        )
     return project.root / "accounts" / f"{account}.lock.json"
 
 
@@ -147,7 +152,10 @@ def read_lock(text: str, shown: str) -> Lock:
     try:
         data = json.loads(text)
         if data["format_version"] != FORMAT:
-            raise Fatal(f"{shown} has format version {data['format_version']}; this flowc reads {FORMAT}", Exit.WRONG_SPECS)
+            raise Fatal(
+                f"{shown} has format version {data['format_version']}; this flowc reads {FORMAT}",
+                Exit.WRONG_SPECS,
+            )
         return Lock(
             account=str(data["account"]),
             revision=str(data["revision"]),
@@ -156,7 +164,10 @@ def read_lock(text: str, shown: str) -> Lock:
             rest={key: value for key, value in data.items() if key not in OWN},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Fatal(f"{shown} is no lock file ({type(error).__name__}: {error}); `flowc lock` writes it anew", Exit.WRONG_SPECS) from None
+        raise Fatal(
+            f"{shown} is no lock file ({type(error).__name__}: {error}); `flowc lock` writes it anew",
+            Exit.WRONG_SPECS,
+        ) from None
 
 
 def _things(names: Mapping[str, Any]) -> Iterator[Thing]:
@@ -172,7 +183,7 @@ def changes(before: Lock, after: Lock) -> list[str]:
     """Return a sentence for every name whose id has changed, and the counts of names that came and went."""
     old, new = _by_name(before), _by_name(after)
     out = [
-        f'{_said(key)} was {", ".join(old[key])} and is {", ".join(ids)} now'
+        f"{_said(key)} was {', '.join(old[key])} and is {', '.join(ids)} now"
         for key, ids in sorted(new.items())
         if key in old and old[key] != ids
     ]
@@ -192,3 +203,28 @@ def _by_name(lock: Lock) -> dict[tuple[str, str, str], list[str]]:
 def _said(key: tuple[str, str, str]) -> str:
     kind, name, integration = key
     return f'{kind} "{name}"' + (f" ({integration})" if integration else "")
+
+
+def forget_gone(lock: Lock, snapshot: Snapshot) -> tuple[Lock, list[str]]:
+    """Return the lock without the files of flows and segments that the account no longer has, and those files."""
+    live = {("flow", flow.id) for flow in snapshot.flows} | {
+        ("segment", segment.id) for segment in snapshot.segments
+    }
+    gone = [
+        file
+        for file, origin in lock.files.items()
+        if origin.kind != "template" and (origin.kind, origin.id) not in live
+    ]
+    return replace(
+        lock, files={file: origin for file, origin in lock.files.items() if file not in gone}
+    ), sorted(gone)
+
+
+def require_same_account(project: Project, account: str, lock: Lock | None, found: str) -> None:
+    """Raise Fatal (CREDENTIALS) where the lock is of another account than the one that answered."""
+    if lock is not None and lock.account != found:
+        shown = project.display(lock_path(project, account))
+        raise Fatal(
+            f"{shown} is of account {lock.account}, but {found} answered; delete it if that is meant",
+            Exit.CREDENTIALS,
+        )

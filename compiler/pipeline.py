@@ -18,6 +18,7 @@ from compiler.allow import silence
 from compiler.codecs.base import Mistake, Run
 from compiler.diagnostics import Diagnostic, Problems
 from compiler.expand import Document, Surroundings, expand
+from compiler.files import Files, missing_files
 from compiler.graph import breadth_first, build
 from compiler.joins import duplicate_joins
 from compiler.model import Flow, Segment
@@ -58,7 +59,12 @@ class Compilation:
 
 
 def compile_project(
-    project: Project, paths: Iterable[Path] = (), *, revision: str | None = None, account: Mapping[str, Any] | None = None, lint: bool = True
+    project: Project,
+    paths: Iterable[Path] = (),
+    *,
+    revision: str | None = None,
+    account: Mapping[str, Any] | None = None,
+    lint: bool = True,
 ) -> Compilation:
     """Compile the project's specs (or those at ``paths``); errors keep a document from being compiled.
 
@@ -88,10 +94,16 @@ def no_collector() -> Iterator[None]:
 
 
 def compile_file(
-    project: Project, file: Path, *, revision: str | None = None, account: Mapping[str, Any], lint: bool = True, note: Callable[[str], object] = len
+    project: Project,
+    file: Path,
+    *,
+    revision: str | None = None,
+    account: Mapping[str, Any],
+    lint: bool = True,
+    note: Callable[[str], object] = len,
 ) -> Compilation:
     """Compile one file, which may stand for several documents; ``note`` is told of each file that it uses."""
-    files = _Noting(project, note)
+    files = Files(project, note)
     around = Surroundings(
         read=files.read,
         vars={**project.vars, **account.get("vars", {})},
@@ -101,7 +113,11 @@ def compile_file(
     problems = Problems()
     read = source.load(project.display(file), file.read_bytes(), problems)
     if read.data is not None and not isinstance(read.data, dict):
-        problems.found.append(source.broken(read, "F201", "a document is a mapping; its first line is its kind, such as kind: flow"))
+        problems.found.append(
+            source.broken(
+                read, "F201", "a document is a mapping; its first line is its kind, such as kind: flow"
+            )
+        )
     out = Compilation()
     for document in expand(read, around, problems):
         out.documents.append(document)
@@ -110,30 +126,31 @@ def compile_file(
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class _Noting:
-    """A project whose reading of other files is noted, for the cache."""
-
-    project: Project
-    note: Callable[[str], object]
-
-    def read(self, name: str) -> source.Source | str:
-        self.note(name)
-        return self.project.read(name)
-
-    def inside(self, name: str) -> Path | str:
-        self.note(name)
-        return self.project.inside(name)
-
-
-def _compile_document(files: _Noting, file: Path, document: Document, revision: str, out: Compilation, problems: Problems, *, lint: bool) -> None:
+def _compile_document(
+    files: Files,
+    file: Path,
+    document: Document,
+    revision: str,
+    out: Compilation,
+    problems: Problems,
+    *,
+    lint: bool,
+) -> None:
     findings = validate.validate(document)
     problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
     kind = document.data.get("kind")
     if kind not in ("flow", "segment"):
         return
     if findings:
-        document, wrong = Document(document.source, prune(document.data, [path for _, _, path, _ in findings]), document.suffix, document.origins), True
+        document, wrong = (
+            Document(
+                document.source,
+                prune(document.data, [path for _, _, path, _ in findings]),
+                document.suffix,
+                document.origins,
+            ),
+            True,
+        )
     else:
         wrong = False
     try:
@@ -142,12 +159,14 @@ def _compile_document(files: _Noting, file: Path, document: Document, revision: 
         if not wrong:
             raise
         return  # what is left of a broken document is not worth more diagnostics
-    fresh = [mistake for mistake in mistakes if not any(_overlap(mistake.path, path) for _, _, path, _ in findings)]
+    fresh = [
+        mistake for mistake in mistakes if not any(_overlap(mistake.path, path) for _, _, path, _ in findings)
+    ]
     problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in fresh)
     if not wrong and not mistakes and subject is not None:
         _lint(document, subject, problems, lint=lint)
     if not wrong and not mistakes:
-        _files_exist(files, document, problems)
+        problems.extend(missing_files(files, document))
         out.compiled.append(compiled)
 
 
@@ -156,7 +175,9 @@ def _overlap(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
     return left[:shorter] == right[:shorter]
 
 
-def lower_document(document: Document, file: Path, revision: str, joins: str = "keep") -> tuple[Compiled, list[Mistake], Subject | None]:
+def lower_document(
+    document: Document, file: Path, revision: str, joins: str = "keep"
+) -> tuple[Compiled, list[Mistake], Subject | None]:
     """Resolve and lower one valid document; returns it, what is wrong with it, and what the rules look at."""
     data = document.data
     run = Run(revision)
@@ -181,29 +202,9 @@ def _subject(revision: str, flow: Flow, body: Mapping[str, Any]) -> Subject:
 def _lint(document: Document, subject: Subject, problems: Problems, *, lint: bool) -> None:
     for rule, finding in rules.check(subject):
         if lint or rule.severity == "error":
-            problems.found.append(document.diagnose(rule.code, finding.message, finding.path, key=True, severity=rule.severity))
-
-
-def _files_exist(files: _Noting, document: Document, problems: Problems) -> None:
-    """Report templates' files that are not there."""
-    if "file:" not in document.source.text and not document.origins:
-        return
-    for path, name in _named_files(document.data, ()):
-        found = files.inside(name)
-        if isinstance(found, str):
-            problems.found.append(document.diagnose("F312", found, path))
-
-
-def _named_files(value: Any, path: tuple[Any, ...]) -> Iterable[tuple[tuple[Any, ...], str]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key == "file" and path and path[-1] == "template" and isinstance(item, str):
-                yield (*path, key), item
-            else:
-                yield from _named_files(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _named_files(item, (*path, index))
+            problems.found.append(
+                document.diagnose(rule.code, finding.message, finding.path, key=True, severity=rule.severity)
+            )
 
 
 def equal_names_message(kind: str, name: str, where: str) -> str:

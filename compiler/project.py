@@ -62,7 +62,10 @@ class Project:
             return f'"{name}" leads out of the project; use and file stay inside {self.flows.name}/'
         path = self.flows / name
         if not path.is_file():
-            siblings = [other.relative_to(self.flows).as_posix() for other in sorted(self.flows.rglob(f"*{path.suffix}"))[:2000]]
+            siblings = [
+                other.relative_to(self.flows).as_posix()
+                for other in sorted(self.flows.rglob(f"*{path.suffix}"))[:2000]
+            ]
             return f'there is no file "{name}" in {self.flows.name}/{nearest(name, siblings)}'
         if not path.resolve().is_relative_to(self.root.resolve()):
             return f'"{name}" is a link that leads out of the project'
@@ -83,7 +86,9 @@ class Project:
         found: set[Path] = set()
         for path in paths or [self.flows]:
             if path.is_dir():
-                found.update(p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not hidden(p, path))
+                found.update(
+                    p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not hidden(p, path)
+                )
             elif path.is_file():
                 found.add(path)
             else:
@@ -94,7 +99,9 @@ class Project:
         """Return the named account, or the project's default one; Fatal with the nearest name otherwise."""
         wanted = name or self.default_account
         if wanted is None:
-            raise Fatal(f"which account? name it with --account, or set default_account in {FILE}", Exit.WRONG_SPECS)
+            raise Fatal(
+                f"which account? name it with --account, or set default_account in {FILE}", Exit.WRONG_SPECS
+            )
         if wanted not in self.accounts:
             raise Fatal(f'{FILE} has no account "{wanted}"{nearest(wanted, self.accounts)}', Exit.WRONG_SPECS)
         return self.accounts[wanted]
@@ -129,7 +136,9 @@ def open_project(start: Path, problems: Problems) -> Project:
         name=str(data.get("name") or root.name),
         revision=str(data.get("revision") or kinds.default_revision()),
         default_account=data.get("default_account"),
-        accounts={name: Account(name, **(about or {})) for name, about in (data.get("accounts") or {}).items()},
+        accounts={
+            name: Account(name, **(about or {})) for name, about in (data.get("accounts") or {}).items()
+        },
         vars=data.get("vars") or {},
         defaults=data.get("defaults") or {},
         joins=data.get("joins") or "keep",

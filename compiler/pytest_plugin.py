@@ -20,8 +20,14 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the plugin's options."""
     group = parser.getgroup("flowc", "flows as code")
-    group.addoption("--flowc", action="store_true", help="snapshot tests of every flow, segment and blueprint example")
-    group.addoption("--corpus", metavar="DIR", help="round-trip every definition (response, create body, bare) in a folder")
+    group.addoption(
+        "--flowc", action="store_true", help="snapshot tests of every flow, segment and blueprint example"
+    )
+    group.addoption(
+        "--corpus",
+        metavar="DIR",
+        help="round-trip every definition (response, create body, bare) in a folder",
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -36,12 +42,14 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     return True if config.getoption("--corpus") else None
 
 
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Add a test for each definition of the folder that ``--corpus`` names; these alone run then."""
     folder = config.getoption("--corpus")
     if folder:
         module = Corpus.from_parent(session, path=Path(folder).resolve(), nodeid="corpus")
-        items[:] = list(module.collect())
+        items[:] = [item for item in module.collect() if isinstance(item, pytest.Item)]
 
 
 class _Made(pytest.Module):

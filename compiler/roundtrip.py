@@ -41,7 +41,9 @@ def differences(file: Path, revision: str | None = None) -> list[str]:
         yaml_text = emit(document.data)
         back = compiled(yaml_text, file, revision)
         out += [] if equal(back, definition.data) else [f"lost: {_shown(back, definition.data)}"]
-        again = definitions.Definition(definition.kind, (), back, document.data["name"], document.data.get("status"))
+        again = definitions.Definition(
+            definition.kind, (), back, document.data["name"], document.data.get("status")
+        )
         repeated = emit(definitions.to_document(again, file.stem, file.name, text, revision, Problems()).data)
         out += [] if repeated == yaml_text else ["the text is not canonical: lifted again it reads otherwise"]
     return out + [str(diagnostic) for diagnostic in problems if diagnostic.severity == "error"]
@@ -79,7 +81,11 @@ def comparable(definition: Mapping[str, Any]) -> Any:
         if key not in order and key in actions:
             order[key] = len(order)
             queue.extend(str(target) for _, target in links_of(actions[key]) if target is not None)
-    return {**data, "entry_action_id": order.get(str(entry)), "actions": [_action(actions[key], order) for key in order]}
+    return {
+        **data,
+        "entry_action_id": order.get(str(entry)),
+        "actions": [_action(actions[key], order) for key in order],
+    }
 
 
 def _key(action: Mapping[str, Any]) -> str:
@@ -88,12 +94,17 @@ def _key(action: Mapping[str, Any]) -> str:
 
 def _action(action: Mapping[str, Any], order: Mapping[str, int]) -> dict[str, Any]:
     out = _anonymous(action)
-    out["links"] = [(role, None if target is None else order.get(str(target))) for role, target in links_of(action)]
+    out["links"] = [
+        (role, None if target is None else order.get(str(target))) for role, target in links_of(action)
+    ]
     data = out.get("data")
     if isinstance(data, Mapping):
         out["data"] = data = dict(data)
         if isinstance(data.get("branches"), list):
-            data["branches"] = [{key: value for key, value in branch.items() if key not in ("branch_id", "links")} for branch in data["branches"]]
+            data["branches"] = [
+                {key: value for key, value in branch.items() if key not in ("branch_id", "links")}
+                for branch in data["branches"]
+            ]
         if isinstance(data.get("main_action"), Mapping):
             data["main_action"] = _anonymous(data["main_action"])
         if isinstance(data.get("current_experiment"), Mapping):
@@ -105,7 +116,10 @@ def _anonymous(action: Mapping[str, Any]) -> dict[str, Any]:
     out = {key: value for key, value in action.items() if key not in ("id", "temporary_id", "links")}
     data = out.get("data")
     if isinstance(data, Mapping) and isinstance(data.get("message"), Mapping):
-        out["data"] = {**data, "message": {key: value for key, value in data["message"].items() if key != "id"}}
+        out["data"] = {
+            **data,
+            "message": {key: value for key, value in data["message"].items() if key != "id"},
+        }
     return out
 
 

@@ -59,40 +59,46 @@ def inline(raw: Mapping[str, Any], site: str = "") -> Schema:
         return node | shape(node)
     for key in ("$schema", "examples"):
         node.pop(key, None)
+    types: dict[str, Any] = {}
     if "properties" in node:
         required = node.get("required", ())
-        node["properties"] = {
-            name: inline(prop, site) if name in required or not isinstance(prop, dict) else nullable(inline(prop, site))
-            for name, prop in node["properties"].items()
-        }
+        plain = {name: inline(prop, site) for name, prop in node["properties"].items()}
+        types = {name: prop["type"] for name, prop in plain.items() if "type" in prop}
+        node["properties"] = {name: prop if name in required else nullable(prop) for name, prop in plain.items()}
     if isinstance(node.get("items"), dict):
         node["items"] = inline(node["items"], site)
     if "allOf" in node:
-        node["allOf"] = [_variant(rule) for rule in node["allOf"]]
+        node["allOf"] = [_variant(rule, types) for rule in node["allOf"]]
     if "dependentSchemas" in node:
-        node["dependentSchemas"] = {name: _narrow(rule) for name, rule in node["dependentSchemas"].items()}
+        node["dependentSchemas"] = {name: _narrow(rule, types) for name, rule in node["dependentSchemas"].items()}
     if "x-filter" in node:
         node["x-line"] = True
         _add_operators(node, site)
     return node
 
 
-def _variant(rule: Mapping[str, Any]) -> Schema:
+def _variant(rule: Mapping[str, Any], types: Mapping[str, Any]) -> Schema:
     """Return one ``if/then`` of a kind file with its ``x-filter`` spelled out as operators."""
-    return {key: _narrow(value) if key in ("then", "else") else value for key, value in rule.items()}
+    return {key: _narrow(value, types) if key in ("then", "else") else value for key, value in rule.items()}
 
 
-def _narrow(node: Any) -> Any:
+def _narrow(node: Any, types: Mapping[str, Any]) -> Any:
+    """Return what a variant demands; what it requires cannot be null. ``types`` are the fields' own."""
     if not isinstance(node, dict):
         return node
     out = {key: value for key, value in node.items() if not key.startswith("x-filter")}
     for key in ("items", "then", "else"):
         if key in out:
-            out[key] = _narrow(out[key])
+            out[key] = _narrow(out[key], types if key != "items" else {})
     if "properties" in out:
-        out["properties"] = {name: _narrow(prop) if prop is not False else NEVER for name, prop in out["properties"].items()}
+        out["properties"] = {name: _narrow(prop, {}) if prop is not False else NEVER for name, prop in out["properties"].items()}
+    for name in out.get("required", ()):
+        if name in types:
+            out["properties"] = {**out.get("properties", {}), name: {"type": types[name], **out.get("properties", {}).get(name, {})}}
     if "allOf" in out:
-        out["allOf"] = [_variant(rule) for rule in out["allOf"]]
+        out["allOf"] = [_variant(rule, types) for rule in out["allOf"]]
+    if "dependentSchemas" in out:
+        out["dependentSchemas"] = {name: _narrow(rule, types) for name, rule in out["dependentSchemas"].items()}
     if "x-filter" in node:
         allowed = operator_properties(node["x-filter"])
         every = dict.fromkeys(sorted(OPERATORS | {"filter"} if not allowed else OPERATORS), NEVER)
@@ -114,13 +120,14 @@ def operator_properties(shapes: list[str]) -> dict[str, Schema]:
 
 def _either(left: Schema, right: Mapping[str, Any]) -> Schema:
     """Return a schema that takes what either does, decided by the value's type."""
+    types = sorted({*_types(left), *_types(right)})
     if "type" not in left or "type" not in right:
         # one of them is an enumeration of words; the kind's own variants say which
-        return {"type": sorted({*_types(left), *_types(right)})}
-    merged = {**right, **left, "type": sorted({*_types(left), *_types(right)})}
-    if left["type"] == right["type"] == "array":
-        items = {**right["items"], **left["items"], "type": sorted({*_types(left["items"]), *_types(right["items"])})}
-        return {**merged, "type": "array", "items": items}
+        loose = left if "type" in left else right if "type" in right else {}
+        return {**loose, "type": types}
+    merged = {**right, **left, "type": types}
+    if types == ["array"]:
+        return {**merged, "type": "array", "items": _either(left["items"], right["items"])}
     return merged
 
 

@@ -23,7 +23,9 @@ def stamped(file: Path) -> Iterator[tuple[str, Any]]:
         yield from _examples(project, file, source, problems)
     elif isinstance(source.data, dict) and source.data.get("kind") in ("flow", "segment"):
         account = project.accounts.get(project.default_account or "")
-        result = compile_file(project, file, account={"name": account.name, "vars": account.vars} if account else {}, lint=False)
+        result = compile_file(
+            project, file, account={"name": account.name, "vars": account.vars} if account else {}, lint=False
+        )
         _stop(result.problems)
         for item in result.compiled:
             yield item.stem, item.body
@@ -43,8 +45,14 @@ def _examples(project: Project, file: Path, source: Source, problems: Problems) 
         for document in expand(Source(source.file, "use:", data), around, problems):
             _stop(problems)
             data = {"name": f"{file.stem} example {number}", **document.data}
-            compiled, mistakes, _ = lower_document(type(document)(document.source, data, document.suffix, document.origins), file, project.revision)
-            problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes)
+            compiled, mistakes, _ = lower_document(
+                type(document)(document.source, data, document.suffix, document.origins),
+                file,
+                project.revision,
+            )
+            problems.extend(
+                document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes
+            )
             _stop(problems)
             yield f"{file.stem} example {number}", compiled.body
 

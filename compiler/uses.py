@@ -37,7 +37,9 @@ def asked_for(snapshot: Snapshot, kind: str, name: str) -> list[Thing]:
     Raises Fatal (WRONG_SPECS) with the nearest name where there is none.
     """
     things = [thing for thing in snapshot.things() if thing.kind == kind]
-    found = [thing for thing in things if thing.name == name] or [thing for thing in things if thing.id == name]
+    found = [thing for thing in things if thing.name == name] or [
+        thing for thing in things if thing.id == name
+    ]
     if not found:
         hint = nearest(name, sorted({thing.name for thing in things}))
         raise Fatal(f'the account has no {kind} "{name}"{hint}', Exit.WRONG_SPECS)
@@ -51,7 +53,9 @@ def live_uses(client: Client, things: Iterable[Thing]) -> list[Use]:
         for page in client.pages(TRIGGERED[thing.kind], thing.id):
             for row in page.get("data") or []:
                 about = row.get("attributes") or {}
-                out.append(Use(thing, str(row["id"]), str(about.get("name") or ""), str(about.get("status") or "")))
+                out.append(
+                    Use(thing, str(row["id"]), str(about.get("name") or ""), str(about.get("status") or ""))
+                )
     return sorted(out, key=lambda use: (use.thing, use.name, use.id))
 
 

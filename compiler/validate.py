@@ -50,11 +50,11 @@ def validate(document: Document) -> list[Finding]:
     """Return what is wrong with a document: (code, message, path, at the key); empty where nothing is."""
     data = document.data
     kind = data.get("kind")
-    if kind not in schema.DOCUMENTS:
+    if not isinstance(kind, str) or kind not in schema.DOCUMENTS:
         names = sorted(schema.DOCUMENTS)
         if kind is None:
             return [("F201", f"the document needs its kind, the first line: one of {', '.join(names)}", (), False)]
-        return [("F201", f'"{kind}" is no kind of document{nearest(str(kind), names)}', ("kind",), False)]
+        return [("F201", f"{_shown(kind)} is no kind of document{nearest(str(kind), names)}", ("kind",), False)]
     if is_valid(kind, data):
         return []
     return list(explain(kind, data))
@@ -195,13 +195,6 @@ def _any_of(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) ->
         yield "F203", f"needs an operator, such as {', '.join(shown[:6])}{', ...' if len(shown) > 6 else ''}", path, True
 
 
-def _beside(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) -> Iterator[Finding]:
-    for name, needed in error.validator_value.items():
-        missing = [other for other in needed if other not in error.instance]
-        if name in error.instance and missing:
-            yield "F203", f'{name} needs "{missing[0]}" beside it', (*path, name), True
-
-
 def _pattern(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) -> Iterator[Finding]:
     name = next((str(key) for key in reversed(path) if isinstance(key, str)), "this")
     if name == "id":
@@ -235,7 +228,6 @@ def _one(error: jsonschema.ValidationError, path: tuple[Any, ...], _: Any) -> It
 WORDS = {
     "additionalProperties": _additional,
     "required": _required,
-    "dependentRequired": _beside,
     "type": _type,
     "enum": _enum,
     "const": _const,

@@ -1,4 +1,5 @@
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from compiler.diagnostics import Problems
 from compiler.project import Project, open_project
 
 FLOW = "kind: flow\nname: {name}\ntrigger: {{list: L}}\nsteps:\n  - send-email: {{name: A, subject_line: s, template: T, from_email: a@example.com}}\n"
-BLUEPRINT = "kind: blueprint\nname: b\nparams: {p: {type: string}}\nflow:\n  trigger: {list: L}\n  steps:\n    - send-email: {name: \"${{ params.p }}\", subject_line: one}\n"
+BLUEPRINT = 'kind: blueprint\nname: b\nparams: {p: {type: string}}\nflow:\n  trigger: {list: L}\n  steps:\n    - send-email: {name: "${{ params.p }}", subject_line: one}\n'
 
 
 @pytest.fixture
@@ -33,7 +34,9 @@ def count_compiled(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return seen
 
 
-def test_what_the_cache_knows_is_not_compiled_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_cache_knows_is_not_compiled_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache = project.root / ".flowc" / "cache.db"
     cold = texts(project, cache)
     seen = count_compiled(monkeypatch)
@@ -80,8 +83,6 @@ def test_a_broken_cache_is_thrown_away(project: Project, content: bytes) -> None
 
 
 def test_an_entry_that_cannot_be_read_is_made_again(project: Project) -> None:
-    import sqlite3
-
     cache = project.root / "cache.db"
     cold = texts(project, cache)
     with sqlite3.connect(cache) as connection:

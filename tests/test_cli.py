@@ -30,7 +30,9 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     (tmp_path / "flows").mkdir()
-    (tmp_path / "flowc.yaml").write_text("kind: project\nname: p\naccounts:\n  sandbox: {embedded: .flowc/a.db, vars: {brand: Acme}}\n")
+    (tmp_path / "flowc.yaml").write_text(
+        "kind: project\nname: p\naccounts:\n  sandbox: {embedded: .flowc/a.db, vars: {brand: Acme}}\n"
+    )
     (tmp_path / "flows" / "hello.yaml").write_text(FLOW)
     monkeypatch.chdir(tmp_path)
 
@@ -57,7 +59,11 @@ def test_every_command_has_examples_in_its_help(run: Run) -> None:
 
 
 def test_validate_finds_nothing_wrong(run: Run) -> None:
-    assert run("validate") == (0, "", "1 flows, 0 segments: nothing to object to (1 remark; --info shows them)\n")
+    assert run("validate") == (
+        0,
+        "",
+        "1 flows, 0 segments: nothing to object to (1 remark; --info shows them)\n",
+    )
 
 
 def test_remarks_are_shown_on_request(run: Run) -> None:
@@ -100,7 +106,9 @@ def test_compile_gives_the_body_alone(run: Run) -> None:
 
 
 def test_compile_gives_one_document_for_all(run: Run) -> None:
-    Path("flows/s.yaml").write_text("kind: segment\nname: S\ndefinition:\n  - profile-property: {property: email, is-set: true}\n")
+    Path("flows/s.yaml").write_text(
+        "kind: segment\nname: S\ndefinition:\n  - profile-property: {property: email, is-set: true}\n"
+    )
     _, out, _ = run("compile")
     document = json.loads(out)
     assert document["format_version"] == 1
@@ -110,7 +118,9 @@ def test_compile_gives_one_document_for_all(run: Run) -> None:
 
 def test_compile_writes_one_body_a_file(run: Run) -> None:
     Path("flows/sub").mkdir()
-    Path("flows/sub/many.yaml").write_text(FLOW.replace("name: Hello", "name: Hello ${{ each.l }}\nfor_each: {l: [en, fr]}"))
+    Path("flows/sub/many.yaml").write_text(
+        FLOW.replace("name: Hello", "name: Hello ${{ each.l }}\nfor_each: {l: [en, fr]}")
+    )
     assert run("compile", "--out", "build")[0] == 0
     written = sorted(str(path.relative_to("build")) for path in Path("build").rglob("*.json"))
     assert written == ["hello.json", "sub/many.en.json", "sub/many.fr.json"]
@@ -176,7 +186,10 @@ def test_explain_prints_a_page_or_all_titles(run: Run) -> None:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("compile", "--revision", "2026-10-16"), 'unknown revision "2026-10-16"; did you mean "2026-10-15"?'),
+        (
+            ("compile", "--revision", "2026-10-16"),
+            'unknown revision "2026-10-16"; did you mean "2026-10-15"?',
+        ),
         (("compile", "--account", "sandbax"), 'flowc.yaml has no account "sandbax"; did you mean "sandbox"?'),
         (("validate", "flowz"), "there is no file or folder flowz"),
     ],
@@ -203,12 +216,27 @@ def test_an_unknown_command_is_a_usage_error_that_is_not_changes_pending(run: Ru
 def test_failures_are_json_where_json_is_asked_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     code, out, err = run("validate", "nowhere", "--format", "json")
     assert code == Exit.WRONG_SPECS
-    assert json.loads(out) == {"format_version": 1, "error": "there is no file or folder nowhere", "exit_code": 3}
+    assert json.loads(out) == {
+        "format_version": 1,
+        "error": "there is no file or folder nowhere",
+        "exit_code": 3,
+    }
     assert "nowhere" in err
 
 
-@pytest.mark.parametrize(("error", "code"), [(OSError("disk full"), 1), (MemoryError(), 1), (Fatal("no", Exit.STALE), 7), (BrokenPipeError(), 1), (KeyboardInterrupt(), 1)])
-def test_every_failure_ends_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError("disk full"), 1),
+        (MemoryError(), 1),
+        (Fatal("no", Exit.STALE), 7),
+        (BrokenPipeError(), 1),
+        (KeyboardInterrupt(), 1),
+    ],
+)
+def test_every_failure_ends_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
@@ -219,5 +247,7 @@ def test_every_failure_ends_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatc
 
 
 def test_it_runs_as_a_module() -> None:
-    done = subprocess.run([sys.executable, "-m", "compiler", "--version"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "compiler", "--version"], capture_output=True, text=True, check=True
+    )
     assert __version__ in done.stdout

@@ -122,12 +122,21 @@ def test_a_literal_dollar_brace_keeps_its_dollar() -> None:
 
 def test_a_segment_is_written_canonically() -> None:
     text = "kind: segment\nname: S\nowner: x@example.com\ndefinition:\n  - {profile-property: {is-set: true, property: email}} # who\n"
-    assert formatted(text).endswith("definition:\n  - profile-property: {property: email, is-set: true} # who\n")
+    assert formatted(text).endswith(
+        "definition:\n  - profile-property: {property: email, is-set: true} # who\n"
+    )
 
 
 def test_a_broken_file_is_left_alone_and_says_why() -> None:
     problems = Problems()
-    assert fmt(load("a.yaml", "kind: flow\nname: X\nsteps:\n  - send-mail: {}\n", problems), default_revision(), problems) is None
+    assert (
+        fmt(
+            load("a.yaml", "kind: flow\nname: X\nsteps:\n  - send-mail: {}\n", problems),
+            default_revision(),
+            problems,
+        )
+        is None
+    )
     assert [diagnostic.code for diagnostic in problems] == ["F202"]
 
 

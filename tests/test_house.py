@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
     "diagnostics", "kinds", "codecs", "source", "expressions", "schema", "model", "resolve", "graph", "expand",
     "validate", "prune", "allow", "joins", "lower", "layout", "lift", "emit", "comments", "definitions", "rules",
-    "project", "pages", "pipeline", "fmt", "convert", "roundtrip", "stamped", "cache", "build",
+    "project", "pages", "files", "pipeline", "fmt", "convert", "roundtrip", "stamped", "cache", "build",
 )  # fmt: skip
 MODULES = sorted((ROOT / "compiler").rglob("*.py"))
 
@@ -31,7 +31,9 @@ def room(path: Path) -> str:
     return path.relative_to(ROOT / "compiler").parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if room(path) in ROOMS], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if room(path) in ROOMS], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_a_room_imports_only_rooms_before_it(path: Path) -> None:
     own = ROOMS.index(room(path))
     later = {name for name in imports(path) if name in ROOMS and ROOMS.index(name) > own}
@@ -42,25 +44,54 @@ def test_only_the_command_line_prints_exits_and_reads_the_environment() -> None:
     guilty = []
     for path in MODULES:
         text = path.read_text(encoding="utf-8")
-        if room(path) not in ("cli", "commands") and re.search(r"^[^#\"]*\b(print\(|sys\.exit\(|os\.environ|os\.getenv)", text, re.MULTILINE):
+        if room(path) not in ("cli", "commands") and re.search(
+            r"^[^#\"]*\b(print\(|sys\.exit\(|os\.environ|os\.getenv)", text, re.MULTILINE
+        ):
             guilty.append(str(path.relative_to(ROOT)))
     assert guilty == []
 
 
 def test_only_the_client_speaks_http() -> None:
-    guilty = [str(path) for path in MODULES if room(path) != "client" and re.search(r"^\s*(import|from) httpx", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    guilty = [
+        str(path)
+        for path in MODULES
+        if room(path) != "client"
+        and re.search(r"^\s*(import|from) httpx", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
     assert guilty == []
 
 
 def test_modules_stay_small() -> None:
-    sizes = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    sizes = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES
+    }
     assert {name: size for name, size in sizes.items() if size > 250} == {}
 
 
 def test_no_path_of_a_machine_and_no_host_of_a_registry_is_written() -> None:
-    words = re.compile("|".join(["/" + "work/", "/" + "root/", "pypi" + r"\.org", "registry" + r"\.npmjs", "deb" + r"\.debian\.org"]))
-    files = [path for path in ROOT.rglob("*") if path.is_file() and path.suffix in (".py", ".md", ".toml", ".yaml", ".json", ".sh") and not {".venv", ".git", "out"} & set(path.parts)]
-    assert [str(path.relative_to(ROOT)) for path in files if words.search(path.read_text(encoding="utf-8", errors="replace"))] == []
+    words = re.compile(
+        "|".join(
+            [
+                "/" + "work/",
+                "/" + "root/",
+                "pypi" + r"\.org",
+                "registry" + r"\.npmjs",
+                "deb" + r"\.debian\.org",
+            ]
+        )
+    )
+    files = [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file()
+        and path.suffix in (".py", ".md", ".toml", ".yaml", ".json", ".sh")
+        and not {".venv", ".git", "out"} & set(path.parts)
+    ]
+    assert [
+        str(path.relative_to(ROOT))
+        for path in files
+        if words.search(path.read_text(encoding="utf-8", errors="replace"))
+    ] == []
 
 
 def test_the_readme_names_the_two_commands() -> None:

@@ -52,8 +52,12 @@ def test_a_spec_that_does_not_compile_is_an_error_with_its_place(pytester: pytes
 
 def test_a_folder_of_definitions_comes_back_equal(pytester: pytest.Pytester) -> None:
     folder = pytester.mkdir("corpus")
-    (folder / "one.json").write_text('{"condition_groups": [{"conditions": [{"type": "profile-sample-of-2030", "x": 1}]}]}')
-    (folder / "two.json").write_text('{"triggers": [{"type": "list", "id": "L"}], "actions": [], "entry_action_id": null}')
+    (folder / "one.json").write_text(
+        '{"condition_groups": [{"conditions": [{"type": "profile-sample-of-2030", "x": 1}]}]}'
+    )
+    (folder / "two.json").write_text(
+        '{"triggers": [{"type": "list", "id": "L"}], "actions": [], "entry_action_id": null}'
+    )
     (folder / "none.json").write_text("{}")
     pytester.runpytest_subprocess("--corpus", str(folder), *OPTIONS).assert_outcomes(passed=2)
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler.report.svg_layout import END_HEIGHT, END_WIDTH, Box, Out, place
+from compiler.report.svg_routes import Gap, Group, lanes
 
 SLACK = 0.05
 
@@ -29,7 +30,14 @@ def graphs(draw, size=60, joins=True):
         if not listed or draw(st.integers(0, 3)) == 0:
             listed.insert(draw(st.integers(0, len(listed))), None)
     return [
-        Box(width, height, tuple(Out(target, draw(st.sampled_from([0.0, 34.0, 190.0])) if len(listed) > 1 else 0.0) for target in listed))
+        Box(
+            width,
+            height,
+            tuple(
+                Out(target, draw(st.sampled_from([0.0, 34.0, 190.0])) if len(listed) > 1 else 0.0)
+                for target in listed
+            ),
+        )
         for width, height, listed in zip(widths, heights, targets, strict=True)
     ]
 
@@ -56,7 +64,12 @@ def plates(boxes, layout):
 
 
 def overlap(one, other):
-    return one[0] < other[2] - SLACK and other[0] < one[2] - SLACK and one[1] < other[3] - SLACK and other[1] < one[3] - SLACK
+    return (
+        one[0] < other[2] - SLACK
+        and other[0] < one[2] - SLACK
+        and one[1] < other[3] - SLACK
+        and other[1] < one[3] - SLACK
+    )
 
 
 def pieces(line):
@@ -71,14 +84,19 @@ def test_no_box_and_no_word_lies_on_another(boxes):
     layout = place(boxes)
     solid = [*rectangles(boxes, layout), *plates(boxes, layout).values()]
     assert not [pair for pair in combinations(solid, 2) if overlap(*pair)]
-    assert all(left >= 0 and top >= 0 and right <= layout.width + SLACK and bottom <= layout.height + SLACK for left, top, right, bottom in solid)
+    assert all(
+        left >= 0 and top >= 0 and right <= layout.width + SLACK and bottom <= layout.height + SLACK
+        for left, top, right, bottom in solid
+    )
 
 
 @settings(max_examples=60, deadline=None)
 @given(graphs())
 def test_no_line_runs_through_a_box_and_every_exit_has_its_line(boxes):
     layout = place(boxes)
-    assert set(layout.lines) == {(index, position) for index, box in enumerate(boxes) for position in range(len(box.outs))}
+    assert set(layout.lines) == {
+        (index, position) for index, box in enumerate(boxes) for position in range(len(box.outs))
+    }
     solid = rectangles(boxes, layout)
     for line in layout.lines.values():
         for piece in pieces(line):
@@ -90,7 +108,11 @@ def test_no_line_runs_through_a_box_and_every_exit_has_its_line(boxes):
 def test_a_word_stands_on_its_own_line_and_on_no_other(boxes):
     layout = place(boxes)
     for key, plate in plates(boxes, layout).items():
-        crossed = {other for other, line in layout.lines.items() if any(overlap(plate, piece) for piece in pieces(line))}
+        crossed = {
+            other
+            for other, line in layout.lines.items()
+            if any(overlap(plate, piece) for piece in pieces(line))
+        }
         assert crossed == {key}
 
 
@@ -114,7 +136,7 @@ def test_lines_lie_on_one_another_only_where_they_leave_one_box_or_enter_one(box
     layout = place(boxes)
     for (one, first), (other, second) in combinations(layout.lines.items(), 2):
         targets = {boxes[index].outs[position].target for index, position in (one, other)}
-        if one[0] == other[0] or len(targets) == 1 and None not in targets:
+        if one[0] == other[0] or (len(targets) == 1 and None not in targets):
             continue
         shared = [(a, b) for a in sides(first) for b in sides(second) if along(a, b)]
         assert not shared, (one, other, shared)
@@ -164,3 +186,23 @@ def test_where_the_other_exit_ends_the_way_goes_straight_on():
 def test_a_cycle_is_refused():
     with pytest.raises(ValueError, match="cycle"):
         place([Box(10, 10, (Out(1),)), Box(10, 10, (Out(2),)), Box(10, 10, (Out(1),))])
+
+
+def test_a_join_whose_line_comes_down_where_another_turns_aside_takes_the_lower_lane():
+    upper, lower = Group(300.0, [100.0]), Group(100.0, [0.0, 50.0])
+    gap = Gap(joins={1: lower, 2: upper}, splits={3: Group(500.0, [480.0, 520.0])})
+    lanes(gap)
+    assert (upper.lane, lower.lane, gap.splits[3].lane, gap.count) == (0, 1, 2, 3)
+
+
+def test_joins_that_turn_aside_above_each_other_get_lanes_all_the_same():
+    one, other = Group(100.0, [200.0]), Group(200.0, [100.0])
+    lanes(Gap(joins={1: one, 2: other}))
+    assert {one.lane, other.lane} == {0, 1}
+
+
+def test_groups_that_do_not_touch_share_a_lane():
+    one, other, straight = Group(100.0, [0.0]), Group(300.0, [200.0]), Group(50.0, [50.0])
+    gap = Gap(joins={1: one, 2: other, 3: straight})
+    lanes(gap)
+    assert (one.lane, other.lane, gap.count) == (0, 0, 1)

@@ -202,29 +202,31 @@ FIELDS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     st.sampled_from([*STEPS, *SPLITS]),
     st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(JUNK), max_size=4),
     st.sampled_from(JUNK),
+    st.sampled_from(["{}", "{triggers: 5}", "{triggers: [x]}", "{triggers: [{type: metric, id: []}]}"]),
 )
-def test_no_shape_under_raw_breaks_a_rule(step, data, condition):
+def test_no_shape_under_raw_breaks_a_rule(step, data, junk, whole):
     kind, body = step.split(": ", 1)
-    raw = json.dumps({"data": data})
-    filters = json.dumps(
-        [
-            {
-                "raw": {
-                    "type": "profile-metric",
-                    "measurement_filter": condition,
-                    "filter": condition,
-                    "metric_filters": condition,
-                }
-            }
-        ]
+    condition = {
+        "metric_id": junk,
+        "measurement_filter": junk,
+        "filter": junk,
+        "metric_filters": junk,
+        "consent": junk,
+    }
+    alternatives = [
+        {"raw": {"type": name, **condition}} for name in ("profile-metric", "profile-marketing-consent")
+    ]
+    filters = json.dumps([{"any": alternatives}, *alternatives])
+    text = (
+        f"kind: flow\nname: A\nstatus: live\ntrigger: {{metric: Placed Order}}\nprofile_filter: {filters}\nraw: {whole}\n"
+        f"steps:\n  - {kind}: {body}\n    raw: {json.dumps({'data': data})}\n"
     )
-    text = f"kind: flow\nname: A\nstatus: live\ntrigger: {{metric: Placed Order}}\nprofile_filter: {filters}\nsteps:\n"
-    read = source.load("a.yaml", text + f"  - {kind}: {body}\n    raw: {raw}\n", Problems())
+    read = source.load("a.yaml", text, Problems())
     (document,) = expand.expand(read, expand.Surroundings(read=lambda _: "nothing"), Problems())
     _, mistakes, subject = pipeline.lower_document(document, Path("a.yaml"), "2026-10-15")
     assert not mistakes

@@ -38,7 +38,8 @@ def compiled(text: str, revision: str | None = None, *, judge: bool = True) -> A
     (document,) = documents(text, problems)
     assert not list(problems), list(map(str, problems))
     if judge:
-        assert validate.validate(document) == []
+        findings = validate.validate(document)
+        assert not findings, [str(document.diagnose(code, message, path, key=key)) for code, message, path, key in findings]
     out, mistakes, _ = lower_document(document, Path("a.yaml"), revision or kinds.default_revision())
-    assert mistakes == []
+    assert not mistakes, mistakes
     return out.body["data"]["attributes"]["definition"]

@@ -34,7 +34,6 @@ FLOW_START = Doubt(
     "Conditions since the flow's start are counted from the trigger's event, after it. Counted from the click, these "
     "profiles would be added instead of left out, or the other way round, or take another branch.",
     "FACTS A3",
-    added_only=False,
 )
 SEVERAL = Doubt(
     "several-events",

@@ -144,7 +144,7 @@ def _ordered(definition: Mapping[str, Any], actions: Mapping[str, Mapping[str, A
     entry = str(definition.get("entry_action_id") or next(iter(actions), ""))
     if not entry:
         return []
-    waiting = {key: 0 for key in _reached(entry, actions)}
+    waiting = dict.fromkeys(_reached(entry, actions), 0)
     for key in waiting:
         for _, target, _ in ways_of(actions[key]):
             if target is not None:

@@ -49,10 +49,12 @@ class Names:
     def with_id(self, kind: str, identifier: str) -> Thing | None:
         """Return the thing of a kind with this id."""
         kinds = GROUPS if kind == "group" else (kind,)
-        return next((self._by_id[each, identifier] for each in kinds if (each, identifier) in self._by_id), None)
+        return next(
+            (self._by_id[each, identifier] for each in kinds if (each, identifier) in self._by_id), None
+        )
 
     def find(self, kind: str, said: Any) -> Thing | Wrong | str:
-        """Return what a reference means: a thing, the id of a template file's content, or what is wrong with it.
+        """Return what a reference means: a thing, an id that no inventory shows, or what is wrong with it.
 
         ``said`` is a name, or a mapping with ``name``, ``integration``, ``id``, ``file`` or ``clone``.
         """
@@ -77,7 +79,10 @@ class Names:
         kinds = GROUPS if kind == "group" else (kind,)
         if kind not in CHECKED or not self._known & set(kinds) or self.with_id(kind, identifier):
             return None
-        return Wrong("F315", f'the account has no {_word(kind)} with the id "{identifier}"; an id belongs to one account, a name works in all')
+        return Wrong(
+            "F315",
+            f'the account has no {_word(kind)} with the id "{identifier}"; an id belongs to one account, a name works in all',
+        )
 
     def reference(self, kind: str, identifier: str) -> str | None:
         """Return the placeholder that means this id and no other; None where the account cannot say one."""
@@ -96,7 +101,9 @@ class Names:
         return None
 
     def _file(self, file: str) -> Wrong | str:
-        return self._content.get(file) or Wrong("F319", f'the account has no template with the content of "{file}" yet; apply makes it', "warning")
+        return self._content.get(file) or Wrong(
+            "F319", f'the account has no template with the content of "{file}" yet; apply makes it', "warning"
+        )
 
     def _clone(self, name: str) -> Wrong:
         found = self.find("template", name)
@@ -104,12 +111,14 @@ class Names:
             return found
         return Wrong("F319", f'the copy of the template "{name}" is not made yet; apply makes it', "warning")
 
-    def _with_both(self, kind: str, about: Mapping[str, Any]) -> Thing | Wrong:
+    def _with_both(self, kind: str, about: Mapping[str, Any]) -> Thing | Wrong | str:
         thing = self.with_id(kind, about["id"])
         if thing is None:
-            return self.foreign(kind, about["id"]) or self._unknown(kind, about.get("name", about["id"]))
+            return self.foreign(kind, about["id"]) or str(about["id"])
         if thing.name != about.get("name", thing.name):
-            return Wrong("F316", f'the {_word(kind)} {thing.id} is called "{thing.name}" now, not "{about["name"]}"')
+            return Wrong(
+                "F316", f'the {_word(kind)} {thing.id} is called "{thing.name}" now, not "{about["name"]}"'
+            )
         return thing
 
     def _unknown(self, kind: str, name: str) -> Wrong:
@@ -128,7 +137,10 @@ def _word(kind: str) -> str:
 def _other_integration(about: Mapping[str, Any], found: list[Thing]) -> Wrong:
     known = sorted(thing.integration for thing in found)
     hint = nearest(about["integration"], known)
-    return Wrong("F317", f'no metric "{about["name"]}" comes from "{about["integration"]}"; it comes from {" and ".join(known)}{hint}')
+    return Wrong(
+        "F317",
+        f'no metric "{about["name"]}" comes from "{about["integration"]}"; it comes from {" and ".join(known)}{hint}',
+    )
 
 
 def _ambiguous(kind: str, found: list[Thing]) -> Wrong:
@@ -137,7 +149,11 @@ def _ambiguous(kind: str, found: list[Thing]) -> Wrong:
     if kind == "group" and len({thing.kind for thing in things}) == len(things):
         shown = " and ".join(f"a {thing.kind} ({thing.id})" for thing in things)
         return Wrong("F314", f'"{things[0].name}" is {shown}; write {{list: NAME}} or {{segment: NAME}}')
-    shown = ", ".join(f"{thing.integration} ({thing.id})" if thing.integration else thing.id for thing in things)
+    shown = ", ".join(
+        f"{thing.integration} ({thing.id})" if thing.integration else thing.id for thing in things
+    )
     apart = len({thing.integration for thing in things}) == len(things)
     how = f"integration: {things[0].integration}" if apart else f"{{id: {things[0].id}}}"
-    return Wrong("F314", f'{len(things)} {_word(kind)}s are called "{things[0].name}": {shown}; say which, as in {how}')
+    return Wrong(
+        "F314", f'{len(things)} {_word(kind)}s are called "{things[0].name}": {shown}; say which, as in {how}'
+    )

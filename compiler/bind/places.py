@@ -29,7 +29,9 @@ def places(data: Any, kind: str, text: str) -> Iterator[Path]:
     yield from _search(data, meant, text, document_keys(kind), (), "")
 
 
-def _search(value: Any, meant: Mapping[str, str], text: str, keys: frozenset[str], path: Path, key: str) -> Iterator[Path]:
+def _search(
+    value: Any, meant: Mapping[str, str], text: str, keys: frozenset[str], path: Path, key: str
+) -> Iterator[Path]:
     """Walk the document; ``key`` is the innermost key that is no position of a list."""
     if isinstance(value, Mapping):
         subject = {name: value[name] for name in SUBJECT if name in value}
@@ -40,5 +42,7 @@ def _search(value: Any, meant: Mapping[str, str], text: str, keys: frozenset[str
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _search(item, meant, text, keys, (*path, index), key)
-    elif isinstance(value, str) and (meant == {"name": value} if key in keys else value == text and "raw" in path):
+    elif isinstance(value, str) and (
+        meant == {"name": value} if key in keys else value == text and "raw" in path
+    ):
         yield path

@@ -38,7 +38,11 @@ def _references(schema: Any) -> Iterator[tuple[str, str, str]]:
         return
     properties = schema.get("properties")
     for name, field in properties.items() if isinstance(properties, Mapping) else ():
-        shape = kinds.definitions().get(str(field.get("$ref", "")).rpartition("/")[2], {}) if isinstance(field, Mapping) else {}
+        shape = (
+            kinds.definitions().get(str(field.get("$ref", "")).rpartition("/")[2], {})
+            if isinstance(field, Mapping)
+            else {}
+        )
         meant = "group" if shape.get("x-codec") == "groups" else shape.get("x-reference")
         if meant:
             yield name, field.get("x-field", name).rpartition(".")[2], meant
@@ -56,12 +60,18 @@ def api_fields() -> Mapping[str, str]:
 def document_keys(kind: str) -> frozenset[str]:
     """Return the keys under which a document refers to things of a kind."""
     wanted = ("group", kind) if kind in ("list", "segment", "group") else (kind,)
-    return frozenset({kind, "trigger_id", *(key for key, _, meant in _fields() if meant in wanted and key != "id")})
+    return frozenset(
+        {kind, "trigger_id", *(key for key, _, meant in _fields() if meant in wanted and key != "id")}
+    )
 
 
 def replaced(definition: Mapping[str, Any], replace: Replace) -> dict[str, Any]:
     """Return a flow's or segment's definition with everything in an id's place replaced."""
-    out = {key: _walk(value, replace, {}) for key, value in definition.items() if key != "triggers"}
+    out = {
+        key: _field(key, value, definition, {}, replace)
+        for key, value in definition.items()
+        if key != "triggers"
+    }
     if "triggers" in definition:
         out["triggers"] = [_trigger(trigger, replace) for trigger in definition["triggers"] or ()]
     return {key: out[key] for key in definition}

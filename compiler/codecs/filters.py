@@ -334,7 +334,7 @@ class Measure:
             return {"type": "numeric", "operator": "equals", "value": value}
         if "operator" in value:
             return verbatim(value, at, run)
-        if len(value) != 1:
+        if len(value) != 1 or None in value.values():
             return run.mistake("F505", "needs a number, or one operator such as {greater-than: 0}", at)
         return lower(value, at, run)
 

@@ -29,7 +29,12 @@ CONTENT: Final = {"fields[template]": "name,editor_type,html,text"}
 
 
 def read(
-    client: Client, revision: str, *, parts: Collection[str] = PARTS, content: bool = False, names_only: bool = False
+    client: Client,
+    revision: str,
+    *,
+    parts: Collection[str] = PARTS,
+    content: bool = False,
+    names_only: bool = False,
 ) -> Snapshot:
     """Return the account's inventory at ``revision``, the one that ``client`` speaks.
 
@@ -66,17 +71,19 @@ def _no_clock() -> float:
 def _gather(pages: Iterator[Document]) -> Document:
     out: Document = {"data": [], "included": []}
     for page in pages:
-        for key, rows in out.items():
-            rows += page.get(key) or []
+        for key in out:
+            out[key] += page.get(key) or []
     return out
 
 
 def _account(document: Document) -> Account:
-    match document:
-        case {"data": [{"id": str(identifier), **rest}, *_]}:
-            about = _attributes(rest)
-            return Account(identifier, str(about.get("timezone") or ""), str(about.get("preferred_currency") or ""))
-    raise Fatal("the account does not say its id", Exit.CREDENTIALS)
+    rows = document.get("data")
+    if not rows or not isinstance(rows[0].get("id"), str):
+        raise Fatal("the account does not say its id", Exit.CREDENTIALS)
+    about = _attributes(rows[0])
+    return Account(
+        rows[0]["id"], str(about.get("timezone") or ""), str(about.get("preferred_currency") or "")
+    )
 
 
 def _attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,7 +111,11 @@ def _tags(row: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _tag_names(document: Document) -> dict[str, str]:
-    return {row["id"]: str(_attributes(row).get("name")) for row in document["included"] if row.get("type") == "tag"}
+    return {
+        row["id"]: str(_attributes(row).get("name"))
+        for row in document["included"]
+        if row.get("type") == "tag"
+    }
 
 
 def _segments(document: Document) -> Iterator[LiveSegment]:

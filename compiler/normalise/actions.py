@@ -76,6 +76,8 @@ def normalise_action(action: Mapping[str, Any], trigger: Plain | None, templates
 def _fields(kind: str, data: Plain, trigger: Plain | None) -> None:
     for key, value in _defaults(kind).items():
         data.setdefault(key, value)
+    if data.get("secondary_value") == 0:  # the server adds it where the unit is hours, and keeps it when that changes
+        del data["secondary_value"]
     if "delay_until_weekdays" in data:
         data["delay_until_weekdays"].sort(key=lambda day: WEEK.index(day) if day in WEEK else len(WEEK))
     if kind == "trigger-split":

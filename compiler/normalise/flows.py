@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -10,9 +9,6 @@ from typing import Any, Final
 from compiler.normalise.actions import CONTRACT_DEFAULTS, Templates, normalise_action, plain
 from compiler.normalise.shape import Plain, breadth_first, digest, is_running, senders
 
-UNNAMED: Final = re.compile(
-    r"(Email|Text message|Push notification|WhatsApp message|Internal alert|Webhook) #\d+"
-)
 TEMPLATE_PARTS: Final = ("editor_type", "html", "text", "definition", "amp")
 
 
@@ -67,7 +63,7 @@ def _trigger(trigger: Mapping[str, Any]) -> Plain:
 
 
 def _forget_given_names(live: Plain, desired: Plain) -> None:
-    """Drop names that the server gave to messages of a kind of which the desired side names not every one."""
+    """Drop names on the live side, of kinds of messages of which the desired side does not name every one."""
     said: Counter[tuple[str, str]] = Counter()
     contents: set[tuple[str, str, str]] = set()
     nameless: set[str] = set()
@@ -77,11 +73,7 @@ def _forget_given_names(live: Plain, desired: Plain) -> None:
             contents.add((kind, message["name"], _nameless(message)))
         else:
             nameless.add(kind)
-    found = [
-        (kind, message)
-        for kind, message in _messages(live)
-        if kind in nameless and UNNAMED.fullmatch(message.get("name", ""))
-    ]
+    found = [(kind, message) for kind, message in _messages(live) if kind in nameless and "name" in message]
     surplus = Counter((kind, message["name"]) for kind, message in found) - said
     found.sort(key=lambda one: (one[0], one[1]["name"], _nameless(one[1])) in contents)
     for kind, message in found:

@@ -54,7 +54,7 @@ def senders(action: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     if action.get("type") in TESTS:
         experiment = data.get("current_experiment") or {}
         yield from (one for one in (data.get("main_action"), *(experiment.get("variations") or ())) if one)
-    elif data.get("message"):
+    elif isinstance(data.get("message"), Mapping):
         yield action
 
 

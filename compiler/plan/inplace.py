@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compiler.diff.content import digest
 from compiler.diff.flowgraph import Flowgraph
 from compiler.diff.sides import likeness, two_sides
 from compiler.plan.chains import Prices, Script, cheapest
-from compiler.plan.knowledge import INERT, RANK, UNSURE, has_status, is_message, status_of
+from compiler.plan.knowledge import RANK, has_status, is_message, status_of
 from compiler.plan.placement import Row, place
-from compiler.plan.skeleton import Edge, walk
+from compiler.plan.skeleton import Edge, Skeleton, called, walk
 from compiler.plan.stages import Place, Status
 
 
@@ -50,9 +49,9 @@ def find_edits(
     skeleton = walk(live, desired)
     if skeleton.reasons:
         return None, tuple(skeleton.reasons)
-    whole = _aligned(live, desired, skeleton.nodes, skeleton.edges, whole=True)
+    whole = _aligned(live, desired, skeleton, whole=True)
     status = None if isinstance(whole, str) else _whole_status(live, desired, whole, separate=separate_status)
-    rows = whole if status else _aligned(live, desired, skeleton.nodes, skeleton.edges, whole=False)
+    rows = whole if status else _aligned(live, desired, skeleton, whole=False)
     if isinstance(rows, str):
         return None, (rows,)
     return _edits(live, desired, rows, status), ()
@@ -74,49 +73,50 @@ class _Aligned:
         return [*self.nodes, *pairs]
 
 
-def _aligned(
-    live: Flowgraph, desired: Flowgraph, nodes: list[tuple[str, str]], edges: list[Edge], *, whole: bool
-) -> _Aligned | str:
-    """Align every edge; ``whole`` leaves statuses out of the count, since one call sets them all."""
-    left, right = two_sides(live, desired, {})
-    plain: dict[str, str] = {}
+class _Aligner:
+    """Aligns edges; ``whole`` leaves statuses out of the count, since one call sets them all."""
 
-    def without_status(graph: Flowgraph, name: str) -> str:
-        key = f"{id(graph)} {name}"
-        if key not in plain:
-            plain[key] = digest({k: v for k, v in graph.data[name].items() if k != "status"})
-        return plain[key]
+    def __init__(self, live: Flowgraph, desired: Flowgraph, *, whole: bool) -> None:
+        self.live, self.desired, self.whole = live, desired, whole
+        self.left, self.right = two_sides(live, desired, {})
 
+    def script(self, edge: Edge) -> Script | None:
+        """Return the cheapest script of an edge; None where its first steps are one and cannot be."""
+        prices = Prices(
+            pair=lambda i, j: self._pair(edge.old[i], edge.new[j]),
+            insert=lambda j: self._insert(edge.new[j]),
+            unlike=lambda i, j: 1 - likeness(self.left.bag(edge.old[i]), self.right.bag(edge.new[j])),
+        )
+        return cheapest(edge.old, edge.new, prices, pinned=edge.pinned)
+
+    def _pair(self, old: str, new: str) -> int | None:
+        before, after = self.live.steps[old], self.desired.steps[new]
+        if before.kind != after.kind:
+            return None
+        if before.compared == after.compared or (self.whole and self._equal_but_status(old, new)):
+            return 0
+        crossed = self.left.twin.get(old, new) != new or self.right.twin.get(new, old) != old
+        forbidden = crossed and is_message(before.kind) and before.content != after.content
+        return None if forbidden else 1
+
+    def _equal_but_status(self, old: str, new: str) -> bool:
+        left, right = self.live.data[old], self.desired.data[new]
+        return {**left, "status": None} == {**right, "status": None}
+
+    def _insert(self, new: str) -> int:
+        raised = needs_status(self.desired.steps[new].kind, status_of(self.desired.data[new]))
+        return 2 if raised and not self.whole else 1
+
+
+def _aligned(live: Flowgraph, desired: Flowgraph, skeleton: Skeleton, *, whole: bool) -> _Aligned | str:
+    aligner = _Aligner(live, desired, whole=whole)
     rows: list[tuple[Edge, Script]] = []
-    for edge in edges:
-
-        def pair(i: int, j: int, edge: Edge = edge) -> int | None:
-            old, new = edge.old[i], edge.new[j]
-            before, after = live.steps[old], desired.steps[new]
-            if before.kind != after.kind:
-                return None
-            if before.compared == after.compared:
-                return 0
-            if whole and without_status(live, old) == without_status(desired, new):
-                return 0
-            if before.kind in UNSURE:
-                return None
-            crossed = left.twin.get(old, new) != new or right.twin.get(new, old) != old
-            return None if crossed and is_message(before.kind) and before.content != after.content else 1
-
-        def insert(j: int, edge: Edge = edge) -> int:
-            status = status_of(desired.data[edge.new[j]])
-            return 1 if whole or status in (None, "draft") else 2
-
-        def unlike(i: int, j: int, edge: Edge = edge) -> float:
-            return 1 - likeness(left.bag(edge.old[i]), right.bag(edge.new[j]))
-
-        script = cheapest(edge.old, edge.new, Prices(pair, insert, unlike), pinned=edge.pinned)
+    for edge in skeleton.edges:
+        script = aligner.script(edge)
         if script is None:
-            step = live.steps[edge.source]
-            return f"paths join before the {step.kind} {step.name or step.id}, and another step must come first there"
+            return f"paths join at {called(live, edge.source)}, and another step must come first there"
         rows.append((edge, script))
-    return _Aligned(nodes, rows, left.twin)
+    return _Aligned(skeleton.nodes, rows, aligner.left.twin)
 
 
 def _whole_status(live: Flowgraph, desired: Flowgraph, aligned: _Aligned, *, separate: bool) -> Status | None:
@@ -186,6 +186,3 @@ def rises(old: str | None, new: str | None) -> bool:
 def needs_status(kind: str, status: str | None) -> bool:
     """Say whether an inserted step of this kind must be given its status: it arrives as a draft."""
     return has_status(kind) and status not in (None, "draft")
-
-
-__all__ = ["INERT", "Edits", "find_edits", "needs_status", "rises"]

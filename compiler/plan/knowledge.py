@@ -10,9 +10,7 @@ from compiler import kinds
 from compiler.normalise.shape import TESTS
 
 TIMING: Final = frozenset({"time-delay", "countdown-delay", "target-date", "back-in-stock-delay"})
-UNSURE: Final = frozenset(
-    {"code", "internal-service"}
-)  # nobody has seen whether these can be edited one by one
+UNSURE: Final = frozenset({"code", "internal-service"})  # nobody has seen whether these can be inserted
 INERT: Final = ("draft", "disabled")
 RANK: Final[Mapping[str, int]] = {"disabled": 0, "draft": 0, "manual": 1, "live": 2}
 

@@ -124,10 +124,10 @@ def _node(live: Flowgraph, desired: Flowgraph, old: str, new: str, found: Skelet
     before, after = live.steps[old], desired.steps[new]
     labels = [way.label for way in before.exits]
     if before.kind != after.kind or labels != [way.label for way in after.exits]:
-        found.reasons.append(f"{_called(live, old)} becomes a {after.kind} with {len(after.exits)} exits")
+        found.reasons.append(f"{called(live, old)} becomes a {after.kind} with {len(after.exits)} exits")
         return []
     if not before.splits and before.content != after.content:
-        found.reasons.append(f"{_called(live, old)} changes, and no call changes what it compares")
+        found.reasons.append(f"{called(live, old)} changes, and no call changes what it compares")
         return []
     found.nodes.append((old, new))
     return [
@@ -136,7 +136,8 @@ def _node(live: Flowgraph, desired: Flowgraph, old: str, new: str, found: Skelet
     ]
 
 
-def _called(graph: Flowgraph, name: str) -> str:
+def called(graph: Flowgraph, name: str) -> str:
+    """Return a step's kind and name for a sentence."""
     step = graph.steps[name]
     return f'the {step.kind} "{step.name}"' if step.name else f"the {step.kind} {name}"
 
@@ -144,4 +145,4 @@ def _called(graph: Flowgraph, name: str) -> str:
 def _where(graph: Flowgraph, source: str, label: str) -> str:
     if source == ROOT:
         return "behind the trigger"
-    return f"behind {_called(graph, source)}" + (f" ({label})" if label not in ("next", "join") else "")
+    return f"behind {called(graph, source)}" + (f" ({label})" if label not in ("next", "join") else "")

@@ -1,4 +1,4 @@
-"""What a plan is made of: one small frozen dataclass for each thing that is done, and the units that hold them.
+"""What a plan does: one small frozen dataclass for each thing that is done.
 
 A stage says what, never how: bodies are derived when it is applied (``compiler.plan.bodies``). ``flow`` is the id
 of a live flow, or None for the flow that the unit itself creates. ``step`` is an id of the unit's desired
@@ -8,11 +8,10 @@ definition, ``action`` the id of a live action, or None for one that the unit it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Status = Literal["draft", "manual", "live", "disabled"]
-Danger = Literal["allow-replace", "allow-live", "allow-delete"]
 Path = tuple[str | int, ...]
 
 
@@ -235,45 +234,3 @@ Stage = (
     | Retire
     | DeleteFlow
 )
-
-UnitChange = Literal["create", "update", "replace", "retire", "delete", "unchanged", "blocked"]
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One flow, segment or template: what becomes of it, why, by which stages, and which options that needs.
-
-    ``observed`` is the digest of what the plan saw (None: there was nothing), ``desired`` the definition or
-    attributes that it should have. ``blocked`` units have reasons and no stages.
-    """
-
-    kind: Literal["flow", "segment", "template", "tag"]
-    name: str
-    change: UnitChange
-    id: str | None = None
-    observed: str | None = None
-    desired: Mapping[str, Any] | None = None
-    reasons: tuple[str, ...] = ()
-    stages: tuple[Stage, ...] = ()
-    needs: tuple[Danger, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name that the plan relied on, and its id; None where the plan relied on there being none."""
-
-    kind: str
-    name: str
-    id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that an apply needs: whose account, which revision, which names, and the units in order."""
-
-    project: str
-    account: str
-    revision: str
-    normaliser: int
-    names: tuple[Name, ...] = ()
-    units: tuple[Unit, ...] = field(default=())

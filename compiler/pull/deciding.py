@@ -47,13 +47,17 @@ class Verdict:
         return self.state in (State.EDITED, State.STAMPED)
 
 
-def decide(project: Project, items: Iterable[Item], lock: Lock | None, built: Iterable[Built]) -> list[Verdict]:
+def decide(
+    project: Project, items: Iterable[Item], lock: Lock | None, built: Iterable[Built]
+) -> list[Verdict]:
     """Return a verdict on each item; ``built`` is what the project compiles to now."""
     own = {(Path(item.file).absolute(), item.kind, item.name): item for item in built}
     return [_verdict(project, item, lock, own) for item in items]
 
 
-def _verdict(project: Project, item: Item, lock: Lock | None, own: Mapping[tuple[Path, str, str], Built]) -> Verdict:
+def _verdict(
+    project: Project, item: Item, lock: Lock | None, own: Mapping[tuple[Path, str, str], Built]
+) -> Verdict:
     path = project.flows / item.file
     if not path.is_file():
         return Verdict(item, State.NEW)
@@ -90,15 +94,24 @@ def _means_the_same(item: Item, data: Any, built: Built | None, *, stamped: bool
 
 
 def _beside(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {"status": data.get("status"), "tags": sorted(data.get("tags") or []), "starred": bool(data.get("starred")), "active": data.get("active") is not False}
+    return {
+        "status": data.get("status"),
+        "tags": sorted(data.get("tags") or []),
+        "starred": bool(data.get("starred")),
+        "active": data.get("active") is not False,
+    }
 
 
 def _difference(project: Project, path: Path, held: bytes, item: Item) -> str:
     """Return a unified diff from the file on disk to what the account holds."""
     shown = project.display(path)
     before = held.decode("utf-8", "replace").splitlines(keepends=True)
-    lines = difflib.unified_diff(before, item.text.splitlines(keepends=True), f"{shown} (here)", f"{shown} (account)")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in lines)
+    lines = difflib.unified_diff(
+        before, item.text.splitlines(keepends=True), f"{shown} (here)", f"{shown} (account)"
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 def write(project: Project, verdicts: Iterable[Verdict], lock: Lock, *, force: bool) -> Lock:

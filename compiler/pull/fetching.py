@@ -68,14 +68,16 @@ def fetch(client: Client, revision: str, wanted: Collection[str], note: Callable
     pulled = tuple(_definitions(client, kept))
     messages = [message.id for flow in pulled for message in flow.messages]
     note(f"reading the templates of {len(messages)} messages")
-    templates = {message: template for message, template in _templates(client, messages)}
+    templates = dict(_templates(client, messages))
     return Fetched(snapshot, pulled, tuple(segments), templates, tuple(_skipped(snapshot, wanted)))
 
 
 def _all_known(wanted: Collection[str], known: Collection[str]) -> None:
     for name in wanted:
         if name not in known:
-            raise Fatal(f'the account has no flow or segment "{name}"{nearest(name, sorted(known))}', Exit.WRONG_SPECS)
+            raise Fatal(
+                f'the account has no flow or segment "{name}"{nearest(name, sorted(known))}', Exit.WRONG_SPECS
+            )
 
 
 def _skipped(snapshot: Snapshot, wanted: Collection[str]) -> Iterator[str]:

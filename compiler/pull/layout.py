@@ -30,7 +30,12 @@ class Item:
 
 
 def lay_out(
-    project: Project, fetched: Fetched, lock: Lock | None, owners: Mapping[tuple[str, str], Built], account: Mapping[str, Any], problems: Problems
+    project: Project,
+    fetched: Fetched,
+    lock: Lock | None,
+    owners: Mapping[tuple[str, str], Built],
+    account: Mapping[str, Any],
+    problems: Problems,
 ) -> list[Item]:
     """Return the files of everything that was read.
 
@@ -48,21 +53,32 @@ def lay_out(
 class _Layout:
     """Makes the files of flows and segments, and proves that they say what was read."""
 
-    def __init__(self, naming: Naming, names: Names, snapshot: Snapshot, account: Mapping[str, Any], problems: Problems) -> None:
+    def __init__(
+        self, naming: Naming, names: Names, snapshot: Snapshot, account: Mapping[str, Any], problems: Problems
+    ) -> None:
         self.naming, self.names, self.revision = naming, names, snapshot.revision
         self.account, self.problems = account, problems
         in_use = [flow for flow in snapshot.flows if not flow.archived and not flow.retired]
-        self.bearers = Counter([*(("flow", flow.name) for flow in in_use), *(("segment", segment.name) for segment in snapshot.segments)])
+        self.bearers = Counter(
+            [
+                *(("flow", flow.name) for flow in in_use),
+                *(("segment", segment.name) for segment in snapshot.segments),
+            ]
+        )
 
     def flow(self, flow: PulledFlow) -> Item:
         file, shown = self._file("flow", flow.about.id, flow.about.name)
         text = flow_text(flow, self.names, self.revision, shown, self.problems)
-        return self._proven(Item(file, flow.about.name, text, Origin("flow", flow.about.id)), shown, flow.definition)
+        return self._proven(
+            Item(file, flow.about.name, text, Origin("flow", flow.about.id)), shown, flow.definition
+        )
 
     def segment(self, segment: LiveSegment) -> Item:
         file, shown = self._file("segment", segment.id, segment.name)
         text = segment_text(segment, self.names, self.revision, shown, self.problems)
-        return self._proven(Item(file, segment.name, text, Origin("segment", segment.id)), shown, segment.definition)
+        return self._proven(
+            Item(file, segment.name, text, Origin("segment", segment.id)), shown, segment.definition
+        )
 
     def _file(self, kind: str, identifier: str, name: str) -> tuple[str, str]:
         file = self.naming.file_of(kind, identifier, name, alone=self.bearers[kind, name] == 1)
@@ -113,7 +129,11 @@ class _Emails:
     def _file(self, template: LiveTemplate, message: Message) -> str:
         content = template.html or ""
         shared = next((file for file, held in self.content.items() if held == content), None)
-        return shared or self.on_disk.get(content) or self.naming.fresh("template", template.name or message.name)
+        return (
+            shared
+            or self.on_disk.get(content)
+            or self.naming.fresh("template", template.name or message.name)
+        )
 
     def _assign(self, file: str, message: Message, template: LiveTemplate) -> None:
         content = template.html or ""
@@ -126,5 +146,12 @@ class _Emails:
         out = []
         for file, content in sorted(self.content.items()):
             message, template = self.first[file]
-            out.append(Item(file, template.name or message.name, content, Origin("template", message.template, message=message.id)))
+            out.append(
+                Item(
+                    file,
+                    template.name or message.name,
+                    content,
+                    Origin("template", message.template, message=message.id),
+                )
+            )
         return out

@@ -21,7 +21,9 @@ ENDINGS: Final = {"flow": ".yaml", "segment": ".yaml", "template": ".html"}
 
 def slug(name: str) -> str:
     """Return a file name for a thing's name: small letters and digits of any script, joined by dashes."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char))
+    plain = "".join(
+        char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char)
+    )
     words = "".join(char if char.isalnum() else " " for char in unicodedata.normalize("NFC", plain)).split()
     return "-".join(words)[:LONGEST].strip("-") or "unnamed"
 

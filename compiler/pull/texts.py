@@ -44,12 +44,15 @@ def segment_text(segment: LiveSegment, names: Names, revision: str, file: str, p
 
 
 def _note(lifting: Lifting, file: str, problems: Problems) -> None:
-    for mistakes, severity in ((lifting.errors, "error"), (lifting.warnings, "warning")):
-        for mistake in mistakes:
-            problems.add(mistake.code, mistake.message, Span(file), severity)
+    for mistake in lifting.errors:
+        problems.add(mistake.code, mistake.message, Span(file))
+    for mistake in lifting.warnings:
+        problems.add(mistake.code, mistake.message, Span(file), "warning")
 
 
-def check(project: Project, text: str, file: str, revision: str, account: Mapping[str, Any], problems: Problems) -> dict[str, Any] | None:
+def check(
+    project: Project, text: str, file: str, revision: str, account: Mapping[str, Any], problems: Problems
+) -> dict[str, Any] | None:
     """Return the definition that a pulled text compiles to in this project; what is wrong with it is collected."""
     around = Surroundings(
         read=project.read,
@@ -60,16 +63,18 @@ def check(project: Project, text: str, file: str, revision: str, account: Mappin
     read = source.load(file, text, problems)
     for document in expand(read, around, problems):
         findings = validate.validate(document)
-        problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
+        problems.extend(
+            document.diagnose(code, message, path, key=key) for code, message, path, key in findings
+        )
         if not findings:
             compiled, mistakes, _ = lower_document(document, Path(file), revision, project.joins)
-            problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes)
+            problems.extend(
+                document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes
+            )
             if not mistakes:
                 definition: dict[str, Any] = compiled.body["data"]["attributes"]["definition"]
                 return definition
     return None
-
-
 
 
 def says_the_same(compiled: Mapping[str, Any] | None, live: Mapping[str, Any], names: Names) -> bool:

@@ -37,14 +37,23 @@ def _place(span: Span) -> dict[str, Any]:
 def plain(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     """Return diagnostics as plain data for JSON documents."""
     return [
-        {"code": d.code, "severity": d.severity, "message": d.message, **_place(d.span), "via": [_place(span) for span in d.via]}
+        {
+            "code": d.code,
+            "severity": d.severity,
+            "message": d.message,
+            **_place(d.span),
+            "via": [_place(span) for span in d.via],
+        }
         for d in diagnostics
     ]
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     """Return one JSON document with ``format_version``."""
-    return json.dumps({"format_version": 1, "diagnostics": plain(diagnostics)}, ensure_ascii=False, indent=2) + "\n"
+    return (
+        json.dumps({"format_version": 1, "diagnostics": plain(diagnostics)}, ensure_ascii=False, indent=2)
+        + "\n"
+    )
 
 
 def as_github(diagnostics: Iterable[Diagnostic]) -> str:

@@ -34,7 +34,7 @@ def dot(picture: Picture) -> str:
 def _lines(picture: Picture) -> Iterator[str]:
     nodes = {card.key: f"s{position}" for position, card in enumerate(picture.cards, 1)}
     yield "digraph flow {"
-    yield f"  graph [rankdir=TB, ordering=out, labelloc=t, label={quoted(shorten(picture.name, TEXT_CELLS))}]"
+    yield f"  graph [rankdir=TB, ordering=out, labelloc=t, label={quoted(shorten(f'{picture.name} ({picture.status})', TEXT_CELLS))}]"
     yield '  node [style="filled,rounded", fontname="Helvetica", fontsize=11, color="#64748b", fillcolor="#f1f5f9"]'
     yield '  edge [fontname="Helvetica", fontsize=10]'
     yield f"  trigger [shape=box, label={_label(picture.trigger.title, picture.trigger.details)}]"
@@ -46,7 +46,7 @@ def _lines(picture: Picture) -> Iterator[str]:
             else f', color="{line}"'
         )
         about = f"id={quoted(shorten(card.key, TEXT_CELLS))}, shape={SHAPES[card.label.family]}"
-        yield f'  {nodes[card.key]} [{about}, label={_label(card.label.title, card.label.details[:1])}, fillcolor="{fill}"{style}]'
+        yield f'  {nodes[card.key]} [{about}, label={_label(card.label.title, picture.details(card))}, fillcolor="{fill}"{style}]'
     yield f"  trigger -> {nodes[picture.cards[0].key]}" if picture.cards else "  trigger -> e1"
     ends = 0 if picture.cards else 1
     for card in picture.cards:

@@ -176,8 +176,10 @@ def _prediction(api: Condition, names: Names) -> str:
 
 
 def _objects(api: Condition, names: Names) -> str:
-    how = f"{amount(api['filter'])} " if api.get("filter") else ""
-    return f"has {how}objects of type {api.get('object_type_id')}{_where(api, 'filters', names)}"
+    count = api.get("filter") or {}
+    how = f"{amount(count)} " if count else ""
+    one = count.get("operator") != "between" and count.get("value") == 1
+    return f"has {how}object{'' if one else 's'} of type {api.get('object_type_id')}{_where(api, 'filters', names)}"
 
 
 def _property(key: str, prefix: str = "") -> Callable[[Condition, Names], str]:

@@ -44,12 +44,12 @@ def mermaid(picture: Picture) -> str:
 def _lines(picture: Picture) -> Iterator[str]:
     nodes = {card.key: f"s{position}" for position, card in enumerate(picture.cards, 1)}
     yield "---"
-    yield f"title: {_quoted(picture.name)}"
+    yield f"title: {_quoted(f'{picture.name} ({picture.status})')}"
     yield "---"
     yield "flowchart TD"
     yield f'    trigger(["{_label(picture.trigger.title, picture.trigger.details)}"]):::other'
     for card in picture.cards:
-        yield f"    {_node(nodes[card.key], card)}"
+        yield f"    {_node(nodes[card.key], card, picture.details(card))}"
     yield (
         f"    trigger --> {nodes[picture.cards[0].key]}"
         if picture.cards
@@ -72,10 +72,10 @@ def _lines(picture: Picture) -> Iterator[str]:
             yield f"    class {','.join(marked)} {mark}"
 
 
-def _node(node: str, card: Card) -> str:
+def _node(node: str, card: Card, details: tuple[str, ...]) -> str:
     before, after = SHAPES[card.label.family]
     title = f"{MARKS[card.mark] if card.mark else ''}{card.label.title}"
-    return f'{node}{before}"{_label(title, card.label.details[:1])}"{after}:::{card.label.family}'
+    return f'{node}{before}"{_label(title, details)}"{after}:::{card.label.family}'
 
 
 def _label(title: str, details: tuple[str, ...]) -> str:

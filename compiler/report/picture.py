@@ -50,6 +50,14 @@ class Picture:
     trigger: Label
     cards: tuple[Card, ...]
 
+    def own_status(self, card: Card) -> str | None:
+        """Return a card's status where it is not the flow's."""
+        return card.status if card.status != self.status else None
+
+    def details(self, card: Card) -> tuple[str, ...]:
+        """Return what stands below a card's title in small print: a status of its own, the first detail."""
+        return tuple(text for text in (self.own_status(card), *card.label.details[:1]) if text)
+
 
 def picture(
     flow: Flow,

@@ -43,7 +43,9 @@ class _Face:
 def svg(picture: Picture) -> str:
     """Return the picture as one SVG document, as wide and high as its content needs."""
     faces = [_face(picture.trigger, (), TRIGGER_WIDTH, 4)]
-    faces += [_face(card.label, _chips(card, picture.status), CARD_WIDTH, 3) for card in picture.cards]
+    faces += [
+        _face(card.label, _chips(card, picture.own_status(card)), CARD_WIDTH, 3) for card in picture.cards
+    ]
     index = {card.key: position for position, card in enumerate(picture.cards, 1)}
     layout = place([_box(face, outs) for face, outs in zip(faces, _outs(picture, index), strict=True)])
     head = ems(shorten(picture.name, 60, ems)) * NAME_SIZE * BOLD + 90
@@ -51,9 +53,9 @@ def svg(picture: Picture) -> str:
     body = [*_start(picture, width, height)]
     left = (width - layout.width) / 2
     body.append(f'<g transform="translate({_n(left)} {_n(HEAD_HEIGHT + MARGIN)})">')
-    ways = [Way("next", "", picture.cards[0].key)] if picture.cards else []
+    start = Way("next", "", picture.cards[0].key if picture.cards else None)
     for (box, position), line in layout.lines.items():
-        way = ways[0] if box == 0 else picture.cards[box - 1].ways[position]
+        way = start if box == 0 else picture.cards[box - 1].ways[position]
         body.extend(_line(way, "trigger" if box == 0 else picture.cards[box - 1].key, line))
     body.extend(_card("trigger", None, faces[0], layout.boxes[0]))
     for card, face, corner in zip(picture.cards, faces[1:], layout.boxes[1:], strict=True):
@@ -61,10 +63,9 @@ def svg(picture: Picture) -> str:
     return "\n".join([*body, "</g>", "</svg>", ""])
 
 
-def _chips(card: Card, status: str) -> tuple[str, ...]:
+def _chips(card: Card, status: str | None) -> tuple[str, ...]:
     """Return a card's chips: what a plan does with it, and its status where it is not the flow's."""
-    own = (card.status,) if card.status not in (None, status) else ()
-    return tuple(str(chip) for chip in (card.mark, *own) if chip)
+    return tuple(chip for chip in (card.mark, status) if chip)
 
 
 def _measure(size: float) -> Measure:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from compiler.rules.base import ENTRY, Finding, Subject, rule
-from compiler.rules.reading import Message, items, part
+from compiler.rules.reading import Message, items
 
 PROMOTION = re.compile(
     r"coupon|discount|\bpromo|\d ?% off|\bsale\b|free shipping|special offer", re.IGNORECASE
@@ -105,9 +105,8 @@ def tracking_that_contradicts_itself(subject: Subject) -> Iterator[Finding]:
 
 def _own_parameters(message: Message, *, off: bool) -> Iterator[Finding]:
     path = message.at("custom_tracking_params")
-    names = Counter(
-        part({"": each}, "").get("param") for each in items(message.content, "custom_tracking_params")
-    )
+    listed = items(message.content, "custom_tracking_params")
+    names = Counter(str(each.get("param")) for each in listed if isinstance(each, Mapping))
     for name, count in names.items():
         if count > 1:
             yield Finding(path, f"the parameter {name} stands {count} times; keep one")

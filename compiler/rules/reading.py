@@ -98,7 +98,7 @@ def read_messages(steps: Sequence[Step], actions: Mapping[int, Mapping[str, Any]
 
 def _child(step: Step, keys: tuple[Any, ...], action: Any) -> Iterator[Message]:
     kind = action.get("type") if isinstance(action, Mapping) else None
-    if kind in CHANNELS:
+    if isinstance(kind, str) and kind in CHANNELS:
         yield _message(step, kind, (*keys, kind), action)
 
 

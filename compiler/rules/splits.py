@@ -25,13 +25,14 @@ ABOUT_MESSAGES = re.compile(r"(opened|clicked|received) (email|sms|push|text)")
 HOURS = {"minutes": 1 / 60, "hours": 1, "days": 24, "weeks": 168, "months": 720}
 
 
-@rule("F406", "error", "FACTS F06; contract: is_else")
+@rule("F406", "warning", "FACTS F06; contract: is_else")
 def branches_that_clash(subject: Subject) -> Iterator[Finding]:
     """Give a multi-branch split one else branch, and each branch an order of its own."""
     for step in subject.splits:
         if step.kind != "multi-branch-split":
             continue
-        branches = items(part(subject.actions[step.index], "data"), "branches")
+        listed = items(part(subject.actions[step.index], "data"), "branches")
+        branches = [branch for branch in listed if isinstance(branch, Mapping)]
         others = sum(branch.get("is_else") is True for branch in branches)
         if others != 1:
             says = "no else branch" if others == 0 else f"{others} else branches"
@@ -43,13 +44,13 @@ def branches_that_clash(subject: Subject) -> Iterator[Finding]:
 
 
 def _same(step: Step, branches: Sequence[Any], key: str) -> Iterator[Finding]:
-    seen = set()
+    seen: list[Any] = []
     for position, branch in enumerate(branches):
         value = branch.get(key)
         if value is not None and value in seen:
             path = at(step, "branches", position, key)
             yield Finding(path, f"two branches have {key} {value}; delete the line, the position says it")
-        seen.add(value)
+        seen.append(value)
 
 
 @rule("F407", "error", "FACTS F07: Klaviyo help 360050334651")
@@ -67,9 +68,9 @@ def trigger_split_without_event(subject: Subject) -> Iterator[Finding]:
 @rule("F415", "warning", "FACTS F15: Klaviyo help 360050334651")
 def delay_after_the_split_that_decides(subject: Subject) -> Iterator[Finding]:
     """Decide after the delay, right before the message."""
-    filtered = {
+    filtered = [
         condition.api.get("metric_id") for condition in subject.conditions if condition.site == "flow"
-    }
+    ]
     for condition, step in _deciding(subject):
         delay = _waits_before_message(subject, step, _unsure_exit(condition))
         if delay is not None and condition.api.get("metric_id") not in filtered:

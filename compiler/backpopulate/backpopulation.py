@@ -1,0 +1,45 @@
+"""The room's verb: everything that is known about back-populating a flow, with data and without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compiler.backpopulate.eligibility import Eligibility, check_eligibility
+from compiler.backpopulate.paths import Timeline, timeline
+from compiler.backpopulate.result import Simulation
+from compiler.backpopulate.runbook import Runbook, runbook
+from compiler.backpopulate.settings import Settings
+from compiler.backpopulate.shape import Shape
+from compiler.backpopulate.simulate import simulate
+from compiler.evaluate import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Backpopulation:
+    """The answer: may I, who, where, when, how fast. ``simulation`` is None without data, or where nothing enters."""
+
+    shape: Shape
+    settings: Settings
+    eligibility: Eligibility
+    timeline: Timeline
+    simulation: Simulation | None
+    runbook: Runbook
+
+
+def back_populate(
+    shape: Shape,
+    settings: Settings,
+    templates: Mapping[str, str],
+    tables: Tables | None = None,
+    allowed: frozenset[str] = frozenset(),
+) -> Backpopulation:
+    """Return what a click at ``settings.at`` would do; a flow that is not eligible is not simulated.
+
+    Raises Fatal as ``simulate`` does.
+    """
+    verdict = check_eligibility(shape, templates, allowed)
+    times = timeline(shape)
+    found = simulate(shape, tables, settings) if tables is not None and verdict.eligible else None
+    mode = settings.mode if times.modes else None
+    return Backpopulation(shape, settings, verdict, times, found, runbook(shape, verdict, times, mode, found))

@@ -1,0 +1,132 @@
+"""May this flow be back-populated: every reason, its source, and what to do about it (FACTS A1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from compiler.backpopulate.shape import ACTIVE, Shape, Step
+
+Verdict = Literal["blocks", "warns", "overridden"]
+EXPLAINER = "Help Center 115002779231 (April 2026)"
+HOW_TO = "Help Center 360049924272, older how-to"
+UNSAID = "not documented"
+
+COUPON_TAG = re.compile(r"\{%-?\s*coupon_code\b")
+COUPON_BLOCK = re.compile(r"""(?:class|data-[a-z-]+)\s*=\s*["'][^"']*\bcoupon\b""", re.IGNORECASE)
+
+DATE_BASED = (
+    "A date-based flow queues people by itself: a daily check looks a day ahead, and again when the date is added or "
+    "changed, and adds whoever's date falls into the flow's timeline (Help Center 360054240252)."
+)
+TRIGGERS = {
+    "date": (DATE_BASED, EXPLAINER, "Set the flow live ahead of the first date; for those already past it send a campaign to a segment."),
+    "price-drop": ("A price-drop flow cannot be back-populated, because of how it queues recipients.", EXPLAINER, "Send a campaign to a segment of those who viewed or carted the product."),
+    "low-inventory": ("Nothing says that a low-inventory flow can be back-populated; it is taken as not.", UNSAID, "Send a campaign to a segment of the same audience."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that stands in the way or should be known; ``code`` is what overrides it, where that is possible."""
+
+    code: str
+    verdict: Verdict
+    text: str
+    source: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Whether the flow may be back-populated, and all reasons."""
+
+    reasons: tuple[Reason, ...]
+
+    @property
+    def eligible(self) -> bool:
+        """Whether nothing blocks."""
+        return not any(reason.verdict == "blocks" for reason in self.reasons)
+
+
+OVERRIDABLE = ("coupon", "flow-status")
+
+
+def check_eligibility(
+    shape: Shape, templates: Mapping[str, str], allowed: frozenset[str] = frozenset()
+) -> Eligibility:
+    """Return the verdict on a flow.
+
+    ``templates`` holds the HTML of templates by their id or reference, as far as it is known. ``allowed`` names the
+    reasons on which documentation disagrees and that somebody overrides: ``coupon``, ``flow-status``.
+    """
+    found = [*_trigger(shape), *_statuses(shape), *_delays(shape), *_coupons(shape, templates)]
+    return Eligibility(tuple(_overridden(reason, allowed) for reason in found))
+
+
+def _overridden(reason: Reason, allowed: frozenset[str]) -> Reason:
+    if reason.verdict == "blocks" and reason.code in allowed & set(OVERRIDABLE):
+        return Reason(reason.code, "overridden", reason.text, reason.source, reason.remedy)
+    return reason
+
+
+def _trigger(shape: Shape) -> list[Reason]:
+    if shape.trigger in TRIGGERS:
+        text, source, remedy = TRIGGERS[shape.trigger]
+        return [Reason("trigger", "blocks", text, source, remedy)]
+    if shape.trigger not in ("metric", "list", "segment"):
+        return [Reason("trigger", "blocks", f"A flow with the trigger {shape.trigger} adds nobody.", EXPLAINER, "Give the flow a metric, list or segment as its trigger.")]
+    return []
+
+
+def _statuses(shape: Shape) -> list[Reason]:
+    found = []
+    if shape.status == "draft":
+        found.append(Reason("flow-status", "blocks", "The flow is a draft; it must be live or manual.", HOW_TO, "Set the flow live or manual first."))
+    acting = [step for step in shape.steps if step.part in ("message", "work")]
+    idle = [step for step in acting if step.status not in ACTIVE]
+    if not shape.actives:
+        found.append(Reason("drafts", "blocks", "No message or action of the flow is live or manual; nobody would be added.", EXPLAINER, "Set the messages live or manual."))
+    elif idle:
+        found.append(Reason("some-drafts", "warns", f"{_named(idle)} {'is' if len(idle) == 1 else 'are'} neither live nor manual; everybody passes by.", EXPLAINER, "Set them live or manual before the click if they should count."))
+    return found
+
+
+def _delays(shape: Shape) -> list[Reason]:
+    found = []
+    if not any(step.index in shape.useful for step in shape.part("delay")):
+        text = "The flow has no time delay before a live or manual action"
+        if shape.trigger == "metric":
+            found.append(Reason("no-delay", "blocks", f"{text}; nobody would be added.", EXPLAINER, "Add a time delay, or send a campaign to a segment of the same people."))
+        elif shape.trigger in ("list", "segment"):
+            found.append(Reason("no-delay", "warns", f"{text}; only the mode beginning adds anybody.", EXPLAINER, "Choose to start everybody at the beginning."))
+    found += [_wait(step) for step in shape.part("wait")]
+    return found
+
+
+def _wait(step: Step) -> Reason:
+    text = f'"{step.name}" ends at a moment that no delay tells; what follows it is not foretold.'
+    return Reason("wait", "warns", text, EXPLAINER, "Consider a campaign to those who wait.")
+
+
+def _coupons(shape: Shape, templates: Mapping[str, str]) -> list[Reason]:
+    found, unread = [], []
+    for step in shape.part("message"):
+        assert step.message is not None
+        known = [templates[name] for name in step.message.templates if name in templates]
+        unread += [name for name in step.message.templates if name not in templates]
+        texts = (*step.message.texts, *known)
+        if any(COUPON_TAG.search(text) for text in texts):
+            found.append(Reason("coupon", "blocks", f'"{step.name}" holds a dynamic coupon; such a flow cannot be back-populated.', f"{HOW_TO}; the April 2026 pages do not repeat it", "Use a static coupon, or override with --allow coupon after trying the click."))
+        elif any(COUPON_BLOCK.search(text) for text in texts):
+            found.append(Reason("coupon-block", "warns", f'"{step.name}" seems to hold a coupon block; if its codes are dynamic the flow cannot be back-populated.', HOW_TO, "Look at the block; use a static coupon."))
+    if unread:
+        names = ", ".join(dict.fromkeys(unread))
+        found.append(Reason("templates", "warns", f"Not read, so not searched for dynamic coupons: {names}.", HOW_TO, "Read them from the account, or look at them by hand."))
+    return found
+
+
+def _named(steps: list[Step]) -> str:
+    return ", ".join(f'"{step.name}"' for step in steps)

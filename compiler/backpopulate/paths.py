@@ -1,0 +1,145 @@
+"""Every way through a flow, with the time at which each message comes: no data needed.
+
+Times are seconds after the trigger, as the least and the most that delays can take; a day without a time of day is
+24 hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from compiler.backpopulate.actions import delay_text, span_text
+from compiler.backpopulate.settings import Mode, modes
+from compiler.backpopulate.shape import END, Shape, Step
+
+MOST_PATHS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A live or manual action on a path, and when it comes."""
+
+    step: int
+    name: str
+    kind: str
+    channel: str
+    status: str
+    earliest: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whose trigger lies between ``since`` and ``until`` seconds back waits at a delay, and misses what is listed."""
+
+    step: int
+    name: str
+    since: int
+    until: int
+    exact: bool
+    next: str
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way: the branches taken, stops, the windows that enter each step, and its horizon in seconds."""
+
+    branches: tuple[str, ...]
+    stops: tuple[Stop, ...]
+    windows: tuple[Window, ...]
+    horizon: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All paths (at most MOST_PATHS of ``count``) and the longest horizon in seconds."""
+
+    trigger: str
+    modes: tuple[Mode, ...]
+    paths: tuple[Path, ...]
+    count: int
+    horizon: int
+
+
+def timeline(shape: Shape) -> Timeline:
+    """Return the timeline of a flow."""
+    found = []
+    for steps, branches in _ways(shape):
+        found.append(_path(steps, branches))
+        if len(found) == MOST_PATHS:
+            break
+    return Timeline(shape.trigger, modes(shape.trigger), tuple(found), _count(shape), max((path.horizon for path in found), default=0))
+
+
+def _count(shape: Shape) -> int:
+    ways = {END: 1}
+    for step in reversed(shape.steps):
+        ways[step.index] = sum(ways[way.target] for way in step.ways)
+    return ways[0] if shape.steps else 0
+
+
+def _ways(shape: Shape) -> Iterator[tuple[list[Step], tuple[str, ...]]]:
+    """Yield every path: its steps, and the branch taken at each split; first exits first."""
+    waiting: list[tuple[int, list[Step], tuple[str, ...]]] = [(0, [], ())] if shape.steps else []
+    while waiting:
+        index, steps, branches = waiting.pop()
+        if index == END:
+            yield steps, branches
+            continue
+        step = shape.steps[index]
+        for way in reversed(step.ways):
+            taken = (*branches, f"{step.name}: {way.label}") if len(step.ways) > 1 else branches
+            waiting.append((way.target, [*steps, step], taken))
+
+
+def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
+    last = max((place for place, step in enumerate(steps) if step.active), default=-1)
+    stops: list[Stop] = []
+    windows: list[Window] = []
+    least = most = 0
+    exact = True
+    for place, step in enumerate(steps[: last + 1]):
+        if step.delay is not None:
+            before = most
+            low, high = step.delay.bounds()
+            least, most, exact = least + low, most + high, exact and low == high
+            missed = tuple(stop.name for stop in stops)
+            follows = next(later.name for later in steps[place:] if later.active)
+            windows.append(Window(step.index, step.name, before, most, exact, follows, missed))
+        elif step.active:
+            channel = step.message.channel if step.message is not None else step.kind
+            stops.append(Stop(step.index, step.name, step.kind, channel, str(step.status), least, most))
+    return Path(branches, tuple(stops), tuple(window for window in windows if window.until > window.since), most, exact)
+
+
+def window_text(window: Window, trigger: str) -> str:
+    """Return a window as a sentence: ``triggered 75 days to 85 days ago: misses "Mail 1", waits for "Mail 2"``."""
+    verb = {"metric": "triggered", "list": "joined", "segment": "joined"}.get(trigger, "entered")
+    since = "just now" if window.since == 0 else span_text(window.since)
+    about = "" if window.exact else "about "
+    missed = f"misses {_named(window.missed)}, " if window.missed else ""
+    return f'{verb} {about}{since} to {span_text(window.until)} ago: {missed}waits at "{window.name}" for "{window.next}"'
+
+
+def beyond_text(path: Path, trigger: str) -> str:
+    """Return the sentence on those who are too late for a path."""
+    verb = {"metric": "triggered", "list": "joined", "segment": "joined"}.get(trigger, "entered")
+    return f"{verb} {'' if path.exact else 'about '}{span_text(path.horizon)} ago or longer: not added"
+
+
+def stop_text(stop: Stop) -> str:
+    """Return when a stop comes: ``after 75 days``, ``after 1 day 14 hours to 2 days 14 hours``, ``at once``."""
+    if stop.earliest == stop.latest:
+        return f"after {span_text(stop.latest)}" if stop.latest else "at once"
+    first = span_text(stop.earliest) if stop.earliest else "0"
+    return f"after {first} to {span_text(stop.latest)}"
+
+
+def _named(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+__all__ = ["Path", "Stop", "Timeline", "Window", "beyond_text", "delay_text", "stop_text", "timeline", "window_text"]

@@ -1,0 +1,205 @@
+"""The table with which a simulation starts: one row a profile at the trigger, with all that its steps will ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from compiler.backpopulate import doubt
+from compiler.backpopulate.answers import (
+    ADDRESSES,
+    CONSENTS,
+    FILTER,
+    Answers,
+    answer,
+    receipts,
+)
+from compiler.backpopulate.clocks import Clocks, make_clocks, zone_columns, zones_in
+from compiler.backpopulate.settings import Settings
+from compiler.backpopulate.shape import Shape
+from compiler.backpopulate.starts import Starts, find_starts, test_column
+from compiler.backpopulate.tables import bit, boolean, figures, kept_table, known, small, whole
+from compiler.backpopulate.timing import horizon_slack
+from compiler.evaluate import Tables
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+NOBODY, TRIGGER = -2, -1  # entries that are no step: not entered yet, and the trigger itself
+WORD = 60  # messages in one whole number of 64 bits, clear of its sign
+SLACK = 2 * 86_400  # added to the horizon of zone rules, for quiet hours
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """``table``: profile_id, t, entry, due, acted, marks, missed words, and the answers. ``left_out`` counts by reason."""
+
+    table: ir.Table
+    clocks: Clocks
+    left_out: dict[str, int]
+    undecided: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def longest(shape: Shape) -> int:
+    """Return the most seconds from the trigger to the end of the last delay that anything follows, clock changes included."""
+    after = {-1: 0}
+    for step in reversed(shape.steps):
+        length = max((after[way.target] for way in step.ways), default=0)
+        if step.index in shape.useful and step.delay is not None:
+            length += step.delay.bounds()[1] + horizon_slack(step.delay)
+        after[step.index] = length
+    return after[0] if shape.steps else 0
+
+
+def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
+    """Return the start of a simulation; raises Fatal where the data lacks the trigger."""
+    horizon = longest(shape)
+    starts = find_starts(shape, tables, settings, horizon)
+    found = answer(shape, tables, settings, starts)
+    profiles = tables.profiles.semi_join(starts.table, "profile_id")
+    uses_zone = _uses_zone(shape, settings)
+    names = zones_in(profiles.timezone) if uses_zone and "timezone" in profiles.columns else []
+    named = [step.delay.zone for step in shape.part("delay") if step.delay is not None]
+    quiet = [settings.quiet_hours.zone] if settings.quiet_hours else []
+    span = (settings.now - horizon - SLACK, settings.now + horizon + SLACK)
+    clocks = make_clocks([*named, *quiet], names, settings.account_zone, span)
+    columns = _profile_columns(shape, profiles)
+    if uses_zone:
+        columns |= zone_columns(clocks, names, profiles.timezone if "timezone" in profiles.columns else None)
+    table = _joined(starts, found, profiles.select("profile_id", **columns))
+    table, notes = _received(shape, tables, settings, table)
+    table = _begun(shape, settings, table, found, uses_zone=uses_zone)
+    kept, out = _filtered(table)
+    left_out = {**starts.left_out, **out}
+    left_out["unknown-profile"] = figures(starts.table, rows=starts.table.count())["rows"] - left_out.pop("population")
+    starts.table.release()
+    return Population(kept, clocks, left_out, (*starts.undecided, *found.undecided), notes)
+
+
+def _uses_zone(shape: Shape, settings: Settings) -> bool:
+    delays = [step.delay for step in shape.part("delay") if step.delay is not None]
+    texts = any(step.message is not None and step.message.quiet_hours for step in shape.actives)
+    held = texts and settings.quiet_hours is not None and settings.quiet_hours.zone == "profile"
+    return held or any(delay.needs_clock and delay.zone == "profile" for delay in delays)
+
+
+def _profile_columns(shape: Shape, profiles: ir.Table) -> dict[str, Any]:
+    """Return address and consent of each channel that the flow uses, as far as the data has them."""
+    columns: dict[str, Any] = {}
+    for channel in channels(shape):
+        address, consent = ADDRESSES.get(channel, ""), CONSENTS[channel]
+        known = address in profiles.columns
+        columns[f"address_{channel}"] = profiles[address].notnull() if known else boolean(value=True)
+        columns[f"can_{channel}"] = profiles[consent] if consent in profiles.columns else boolean(value=None)
+    for step in shape.part("split"):
+        for place, way in enumerate(step.ways):
+            if way.test is not None and way.test.source == "sample":
+                # A share by the digest of the id: the same on every engine, and its own for each split.
+                digest = (profiles.profile_id + f" {step.index}").hexdigest("md5").substr(0, 4)
+                columns[test_column(step.index, place)] = digest < f"{way.test.share * 0x10000 // 100:04x}" if way.test.share < 100 else boolean(value=True)
+            elif way.test is not None and way.test.source == "unknown":
+                columns[test_column(step.index, place)] = boolean(value=None)
+    return columns
+
+
+def channels(shape: Shape) -> list[str]:
+    """Return the channels of the flow's live and manual messages, sorted."""
+    return sorted({step.message.channel for step in shape.actives if step.message is not None})
+
+
+def _joined(starts: Starts, found: Answers, profiles: ir.Table) -> ir.Table:
+    table = starts.table.inner_join(profiles, "profile_id")
+    if len(found.table.columns) == 1:
+        return table
+    table = table.inner_join(found.table, "profile_id")
+    return table.drop(*[name for name in table.columns if name.endswith("_right")])
+
+
+def _received(shape: Shape, tables: Tables, settings: Settings, table: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
+    """Join what was received before: when each channel's timer ends, and which of these messages."""
+    notes = []
+    for channel in channels(shape):
+        found = receipts(shape, tables, settings, channel)
+        if found is None:
+            notes.append(f"What profiles received by {channel} before the click is not in the data; nobody is left out for it.")
+            table = table.mutate(**{f"until_{channel}": whole(0)})
+            continue
+        had = {name: found[name] for name in found.columns if name.startswith("had_")}
+        last = (found[f"last_{channel}"] + settings.smart_hours[channel] * 3_600).cast("int64")
+        key = f"key_{channel}"
+        keyed = found.select(found.profile_id.name(key), **{f"until_{channel}": last}, **had)
+        table = table.left_join(keyed, table.profile_id == keyed[key])
+        filled = {f"until_{channel}": table[f"until_{channel}"].fill_null(0), **{name: known(table[name], otherwise=False) for name in had}}
+        table = table.mutate(**filled).drop(key)
+    return table, tuple(notes)
+
+
+def _begun(shape: Shape, settings: Settings, table: ir.Table, found: Answers, *, uses_zone: bool) -> ir.Table:
+    """Add the columns that the walk changes, and the doubts that are known from the start."""
+    passes = table[FILTER] if FILTER in table.columns else boolean(value=True)
+    marks = whole(0)
+    if not settles_several(shape):
+        marks = marks | bit(table.inside > 1, doubt.SEVERAL.bit)
+    if uses_zone:
+        marks = marks | bit(~table.zone_known, doubt.ZONE.bit)
+    if FILTER in table.columns:
+        marks = marks | bit(passes.isnull(), doubt.FILTER.bit)
+    for name, again in found.again.items():
+        differs = known(table[name], otherwise=True) != known(table[again], otherwise=True)
+        marks = marks | bit(differs, doubt.FLOW_START.bit)
+    if FILTER in found.again:
+        other = known(table[found.again[FILTER]], otherwise=True)
+        marks = marks | bit(~known(passes, otherwise=True) & other, doubt.GHOST)
+    entry = TRIGGER if settings.mode == "beginning" else NOBODY
+    words = {f"missed_{word}": whole(0) for word in range(1 + len(shape.actives) // WORD)}
+    drop = [name for name in ("started", "inside", "zone_known", *found.again.values()) if name in table.columns]
+    return table.mutate(
+        marks=marks.cast("int64"),
+        kept=known(passes, otherwise=True),
+        entry=small(entry),
+        due=table.t,
+        acted=boolean(value=False),
+        **words,
+        **({"late": table.t, "late_entry": small(entry)} if holds_before(shape, settings) else {}),
+    ).drop(*drop)
+
+
+def holds_before(shape: Shape, settings: Settings) -> bool:
+    """Say whether quiet hours before the click could have held somebody back."""
+    texts = any(step.message is not None and step.message.quiet_hours for step in shape.actives)
+    return texts and settings.quiet_hours is not None and settings.mode != "beginning"
+
+
+def _filtered(table: ir.Table) -> tuple[ir.Table, dict[str, int]]:
+    """Return those whom the flow's filter keeps, with the ghosts of the other reading, and how many it removes."""
+    everybody = kept_table(table)
+    counts = figures(everybody, population=everybody.count(), filter=everybody.count(where=~everybody.kept))
+    ghost = (everybody.marks & doubt.GHOST) != 0
+    kept = everybody.filter(everybody.kept | ghost).drop("kept", *([FILTER] if FILTER in everybody.columns else []))
+    found = kept_table(kept)
+    everybody.release()
+    return found, counts
+
+
+def settles_several(shape: Shape) -> bool:
+    """Say whether the flow's filter asks for no further trigger event since the start: then only the latest can pass."""
+    groups = (shape.profile_filter or {}).get("condition_groups") or ()
+    for group in groups:
+        rows = list(group.get("conditions") or [])
+        if len(rows) == 1 and _none_since(rows[0], shape.trigger_id):
+            return True
+    return shape.trigger != "metric"
+
+
+def _none_since(condition: Mapping[str, Any], metric: str) -> bool:
+    test = condition.get("measurement_filter") or {}
+    return (
+        condition.get("type") == "profile-metric"
+        and condition.get("metric_id") == metric
+        and condition.get("measurement") == "count"
+        and f"{test.get('operator')} {test.get('value')}" in ("equals 0", "equals 0.0", "less-than 1", "less-than 1.0")
+        and (condition.get("timeframe_filter") or {}).get("operator") == "flow-start"
+        and not condition.get("metric_filters")
+    )

@@ -1,0 +1,82 @@
+"""The steps to take: what to check before, what to click, which numbers to expect, what to look at afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.backpopulate.actions import span_text
+from compiler.backpopulate.eligibility import Eligibility
+from compiler.backpopulate.paths import Timeline
+from compiler.backpopulate.result import Simulation
+from compiler.backpopulate.settings import Mode
+from compiler.backpopulate.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Runbook:
+    """Four lists of sentences, in the order in which they are done."""
+
+    before: tuple[str, ...]
+    clicks: tuple[str, ...]
+    expect: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def runbook(shape: Shape, eligibility: Eligibility, times: Timeline, mode: Mode | None, found: Simulation | None) -> Runbook:
+    """Return the runbook of one click; without a simulation the numbers are those of the timeline alone."""
+    return Runbook(_before(shape, eligibility), _clicks(shape, mode), _expect(times, found), _after(shape, found))
+
+
+def _before(shape: Shape, eligibility: Eligibility) -> tuple[str, ...]:
+    found = [f"{reason.text} {reason.remedy}" for reason in eligibility.reasons]
+    found.append("The flow is live or manual, and so is every message that should go out.")
+    if shape.profile_filter:
+        found.append("The flow's filter is final: it is checked at every step, and only ever removes people.")
+    if shape.part("split"):
+        found.append("The splits are as they should be: they are decided anew, on the data of the day.")
+    found.append("Re-entry settings do not matter: they are not checked when past profiles are added.")
+    if any(step.message is not None and step.message.channel == "sms" for step in shape.actives):
+        found.append("Look up the sending number and its speed, the SMS balance, and the quiet hours of the account.")
+    found.append("No campaign of the same days repeats what these messages say.")
+    return tuple(found)
+
+
+def _clicks(shape: Shape, mode: Mode | None) -> tuple[str, ...]:
+    choice = {
+        "throughout": "Choose to schedule people throughout the flow, relative to when they joined.",
+        "beginning": "Choose to start people at the beginning, relative to the click.",
+    }.get(str(mode))
+    steps = [
+        f'Flows, then "{shape.name}".',
+        "Manage Flow in the header, then Add past profiles (older accounts: Back-Populate Flow Recipients).",
+        *([choice] if choice else []),
+        "Compare the reach that the dialog names with the horizon and the number below; stop if they are far apart.",
+        "Confirm. It cannot be undone as a whole: messages can only be cancelled one by one.",
+    ]
+    return tuple(steps)
+
+
+def _expect(times: Timeline, found: Simulation | None) -> tuple[str, ...]:
+    lines = [f"The flow reaches back {span_text(times.horizon)}."] if times.horizon else []
+    if found is None:
+        return (*lines, "No data was given: numbers of people are not known.")
+    lines.append(f"{found.added} of {found.triggered} profiles are added.")
+    lines += [f'{row.count} at "{row.name}".' for row in found.entries]
+    lines += [f'"{row.name}": ' + ", ".join(f"{count} {name}" for name, count in row.counts.items()) + "." for row in found.outcomes if row.counts]
+    if found.queue is not None:
+        lines.append(f"At most {found.queue.longest} texts wait at once, the last of them {span_text(found.queue.wait)}.")
+    lines += [f"{row.count} profiles are in doubt: {row.text}" for row in found.doubts]
+    return tuple(lines)
+
+
+def _after(shape: Shape, found: Simulation | None) -> tuple[str, ...]:
+    lines = ["The waiting counts at each delay of the flow, against the entries above, within the hour."]
+    if any(step.status == "manual" for step in shape.actives):
+        lines.append("Needs Review of each manual message: people move on without waiting for it.")
+    lines.append("Recipient activity of each message after its first day: sent, and skipped by reason.")
+    if found is not None and found.total("smart-sending"):
+        lines.append("Smart Sending skips are final: who was skipped does not get the message later.")
+    if shape.trigger in ("list", "segment"):
+        lines.append("Who left the list or segment since is skipped at the next message.")
+    lines.append("Unsubscribes and complaints of the first two days; set the messages to draft if they jump.")
+    return tuple(lines)

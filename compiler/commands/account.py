@@ -1,0 +1,160 @@
+"""``flowc account``: the embedded account, served, seeded, reset and shown."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compiler.accounts import embedded_path, ledger_path
+from compiler.commands.base import ACCOUNT, FOLDER, Command, note, project_here, say, warn
+from compiler.diagnostics import Exit, Fatal
+
+if TYPE_CHECKING:
+    from compiler.account.store import Store
+
+BESIDE = ("", "-wal", "-shm")  # SQLite's own files of one database
+
+
+@click.group()
+def account() -> None:
+    """Keep the embedded account: Klaviyo-compatible, in one file, without a key or the network."""
+
+
+def _path(name: str | None) -> Path:
+    project = project_here()
+    return embedded_path(project, project.account(name))
+
+
+def _store(path: Path) -> Store:
+    from compiler.account.store import Store
+
+    return Store(path)
+
+
+@account.command(
+    cls=Command,
+    examples="flowc account seed\nflowc account seed --small\nflowc account seed --from exported/",
+)
+@ACCOUNT
+@click.option(
+    "--seed", "number", type=int, default=1, show_default=True, help="The same number makes the same brand."
+)
+@click.option("--small", is_flag=True, help="300 profiles and 3,000 events instead of 20,000 and 300,000.")
+@click.option(
+    "--from",
+    "folder",
+    type=FOLDER,
+    metavar="DIR",
+    help="Load the flow and segment definitions of a folder instead.",
+)
+def seed(account: str | None, number: int, small: bool, folder: Path | None) -> int:
+    """Fill an empty account with a believable brand, or with definitions read from some account."""
+    path = _path(account)
+    store = _store(path)
+    try:
+        note(f"seeding {path}")
+        now = datetime.now(UTC)
+        if folder is not None:
+            from compiler.account.load import load_definitions
+
+            counts = load_definitions(store, folder, now=now)
+        else:
+            from compiler.account.seed import seed as fill
+
+            counts = fill(store, seed=number, now=now, small=small)
+    finally:
+        store.close()
+    warn(f"{_counted(counts)}\n")
+    return Exit.DONE
+
+
+@account.command(cls=Command, examples="flowc account serve\nflowc account serve --port 8080")
+@ACCOUNT
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="The port on loopback; a free one where none is said.",
+)
+def serve(account: str | None, port: int) -> int:
+    """Give the account an address on this machine, for other programs and the vendor's own SDKs.
+
+    A new account accepts the key pk_embedded: it is open to whoever can reach this machine's loopback, and to nobody else.
+    """
+    from compiler.account.serve import serve as run
+    from compiler.account.settings import Settings
+
+    path = _path(account)
+
+    def ready(url: str) -> None:
+        say(f"{url}\n")
+        warn(f"serving {path} until Ctrl-C; flowc account serve --help says which key it accepts\n")
+
+    try:
+        with suppress(KeyboardInterrupt):  # which is how it is meant to end
+            run(path, port, settings=Settings(clock=lambda: datetime.now(UTC)), ready=ready)
+    except OSError as error:
+        raise Fatal(f"port {port} cannot be served: {error.strerror or error}") from None
+    return Exit.DONE
+
+
+@account.command(cls=Command, examples="flowc account reset\nflowc account reset --yes")
+@ACCOUNT
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(account: str | None, yes: bool) -> int:
+    """Delete everything that the embedded account holds."""
+    path = _path(account)
+    if not path.exists():
+        warn(f"{path} is empty already\n")
+        return Exit.DONE
+    store = _store(path)  # refuses a file that is no account
+    counts = store.counts()
+    store.close()
+    if not yes:
+        click.confirm(f"delete {path} with {_counted(counts)}?", abort=True, err=True)
+    for file in (*(path.with_name(f"{path.name}{ending}") for ending in BESIDE), ledger_path(path)):
+        file.unlink(missing_ok=True)
+    warn(f"{path} is empty now\n")
+    return Exit.DONE
+
+
+@account.command(cls=Command, examples="flowc account show\nflowc account show --format json")
+@ACCOUNT
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How it is shown."
+)
+def show(account: str | None, form: str) -> int:
+    """Say what the embedded account holds, and how it answers where the API is undocumented."""
+    path = _path(account)
+    store = _store(path)
+    try:
+        counts, switches = store.counts(), store.switches().to_json()
+        with store.reading() as view:
+            [identity] = [row.id for row in view.rows("account")]
+    finally:
+        store.close()
+    if form == "json":
+        data = {
+            "format_version": 1,
+            "file": str(path),
+            "id": identity,
+            "counts": counts,
+            "switches": switches,
+        }
+        say(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    else:
+        say(f"account {identity} in {path}\n{_counted(counts)}\n")
+        say("".join(f"  {name}: {value}\n" for name, value in switches.items()))
+    return Exit.DONE
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(
+        f"{count:,} {name if name.endswith('s') or count == 1 else f'{name}s'}"
+        for name, count in counts.items()
+    )

@@ -1,0 +1,174 @@
+"""What every command shares: options, output, the project around the current folder, and its compilation."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from compiler.diagnostics import Exit, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from compiler.accounts import Outside
+    from compiler.build import Build
+    from compiler.diagnostics import Diagnostic
+    from compiler.project import Account, Project
+
+FOLDER: Final = click.Path(path_type=Path)
+REVISION: Final = click.option(
+    "--revision", metavar="R", help="The API revision to compile for, such as 2026-10-15."
+)
+ACCOUNT: Final = click.option("--account", metavar="A", help="An account of flowc.yaml.")
+DEBUG: Final = click.option(
+    "--debug",
+    type=FOLDER,
+    metavar="FILE",
+    help="Write every request, without keys and people's data, to a file.",
+)
+
+
+class Command(click.Command):
+    """A command whose help ends with examples as they are typed."""
+
+    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        del ctx
+        if self.examples:
+            with formatter.section("Examples"):
+                formatter.write("".join(f"  {line}\n" for line in self.examples.strip().splitlines()))
+
+
+class Later(click.Group):
+    """A group some of whose commands are imported when they are called: ``later`` maps a name to its module."""
+
+    def __init__(self, *args: Any, later: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.later = dict(later or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names, sorted."""
+        return sorted({*super().list_commands(ctx), *self.later})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing its module where it is not there yet."""
+        if cmd_name in self.later and cmd_name not in self.commands:
+            self.add_command(getattr(importlib.import_module(self.later[cmd_name]), cmd_name))
+        return super().get_command(ctx, cmd_name)
+
+
+def command(examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function the command of its name, with examples for its help."""
+
+    def make(function: Callable[..., Any]) -> click.Command:
+        return click.command(function.__name__.rstrip("_"), cls=Command, examples=examples)(function)
+
+    return make
+
+
+def say(text: str) -> None:
+    """Write data to stdout."""
+    sys.stdout.write(text)
+
+
+def warn(text: str) -> None:
+    """Write to stderr."""
+    sys.stdout.flush()
+    sys.stderr.write(text)
+
+
+def note(text: str) -> None:
+    """Tell on stderr what is being done."""
+    warn(f"{text} ...\n")
+
+
+def progress(done: int, total: int, seconds: float) -> None:
+    """Show on a terminal how far a long reading is, and how long the rest will take."""
+    if sys.stderr.isatty():
+        left = f", about {seconds:.0f} s left" if seconds >= 1 else ""
+        warn(f"\r{done} of {total}{left}\x1b[K" + ("\r\x1b[K" if done == total else ""))
+
+
+def outside(debug: Path | None) -> Outside:
+    """Return what only the command line may look at: the environment, the keyring, the clock."""
+    from compiler.accounts import Outside
+
+    return Outside(os.environ, lambda: datetime.now(UTC), _keyring(), progress, debug)
+
+
+def _keyring() -> Callable[[str, str], str | None] | None:
+    """Return the reader of the system's keyring; None where the library is not installed."""
+    try:
+        import keyring
+    except ImportError:
+        return None
+    read: Callable[[str, str], str | None] = keyring.get_password
+    return read
+
+
+def plural(count: int, thing: str) -> str:
+    """Return ``1 flow``, ``2 flows``."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def project_here() -> Project:
+    """Return the project around the current folder; exits where its file is wrong."""
+    from compiler.project import open_project
+
+    problems = Problems()
+    project = open_project(Path.cwd(), problems)
+    show(problems)
+    if problems.errors:
+        sys.exit(Exit.WRONG_SPECS)
+    return project
+
+
+def show(diagnostics: Iterable[Diagnostic]) -> None:
+    """Write diagnostics with the lines they speak of to stderr."""
+    from compiler.report.diagnostics import as_text
+
+    found = list(diagnostics)
+    warn(as_text(found, lines(found)))
+
+
+def lines(found: list[Diagnostic]) -> dict[str, list[str]]:
+    """Return the lines of the files that diagnostics speak of."""
+    out = {}
+    for file in {diagnostic.span.file for diagnostic in found}:
+        path = Path(file)
+        out[file] = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+    return out
+
+
+def values_of(account: Account | None) -> dict[str, Any]:
+    """Return what expressions see of an account: its name and vars."""
+    return {"name": account.name, "vars": account.vars} if account else {}
+
+
+def build(
+    project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool
+) -> Build:
+    """Compile specs with the cache, for the named account or the default one."""
+    from compiler.build import build_project
+    from compiler.kinds import check_revision
+
+    chosen = project.account(account) if account or project.default_account in project.accounts else None
+    wanted = check_revision(revision or (chosen.revision if chosen else None) or project.revision)
+    return build_project(
+        project,
+        paths,
+        revision=wanted,
+        account=values_of(chosen),
+        lint=lint,
+        cache=project.root / ".flowc" / "cache.db",
+    )

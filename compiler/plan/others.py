@@ -1,0 +1,118 @@
+"""What becomes of segments and templates, and the order in which units depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from compiler.codecs.base import same
+from compiler.normalise import normalise_segment
+from compiler.plan.danger import needs
+from compiler.plan.observe import observe_segment
+from compiler.plan.order import overlay
+from compiler.plan.stages import (
+    Change,
+    CloneTemplate,
+    CreateSegment,
+    CreateTag,
+    CreateTemplate,
+    DeleteSegment,
+    UpdateSegment,
+)
+from compiler.plan.units import Unit
+
+ORDER: Final = (
+    "tag",
+    "template",
+    "segment",
+    "flow",
+)  # a flow names segments and templates, never the reverse
+SETTINGS: Final = ("is_starred", "is_active")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCase:
+    """One segment on both sides: attributes as sent and as read (with ``id``), None where a side has none.
+
+    ``triggers`` names the live flows that it triggers, ``tagged`` says that it carries the project's tag.
+    """
+
+    name: str
+    desired: Mapping[str, Any] | None
+    live: Mapping[str, Any] | None = None
+    triggers: tuple[str, ...] = ()
+    tagged: bool = False
+
+
+def decide_segment(case: SegmentCase) -> Unit:
+    """Return what becomes of one segment."""
+    if case.live is None:
+        assert case.desired is not None, "a segment is in git or in the account"
+        made = CreateSegment(case.name, case.desired)
+        return Unit("segment", case.name, "create", desired=case.desired, stages=(made,))
+    segment = str(case.live["id"])
+    seen = observe_segment(case.live, case.triggers)
+    unit = Unit("segment", case.name, "unchanged", segment, seen, case.desired)
+    if case.desired is None:
+        return _deleted(unit, segment) if case.tagged else unit
+    changes = _changes(case.live, case.desired)
+    if not changes:
+        return unit
+    stage = UpdateSegment(segment, changes, case.triggers)
+    reasons = tuple(
+        f"it triggers {name}, which is live: who newly matches may enter it" for name in case.triggers
+    )
+    wanted = needs("update", (stage,), live=bool(case.triggers))
+    return Unit("segment", case.name, "update", segment, seen, case.desired, reasons, (stage,), wanted)
+
+
+def _deleted(unit: Unit, segment: str) -> Unit:
+    stage = DeleteSegment(segment)
+    reasons = ("no spec names it any more",)
+    return Unit(
+        "segment", unit.name, "delete", segment, unit.observed, None, reasons, (stage,), ("allow-delete",)
+    )
+
+
+def _changes(live: Mapping[str, Any], desired: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return what differs; a setting that the spec does not write stays as it is."""
+    before, after = normalise_segment(live["definition"]), normalise_segment(desired["definition"])
+    settings = [
+        Change((key,), live.get(key), desired[key])
+        for key in SETTINGS
+        if desired.get(key) is not None and not same(live.get(key), desired[key])
+    ]
+    return (*overlay(before, after, ("definition",)), *settings)
+
+
+def wanted_templates(
+    contents: Mapping[str, Any], clones: Mapping[str, str], existing: Iterable[str]
+) -> tuple[Unit, ...]:
+    """Return the templates to create, by content-addressed name, and to clone (name to source id).
+
+    One that exists under its name is done: its name says its content.
+    """
+    there = set(existing)
+    units = [
+        Unit("template", name, "create", desired=content, stages=(CreateTemplate(name, content),))
+        for name, content in sorted(contents.items())
+        if name not in there
+    ]
+    copies = [
+        Unit("template", name, "create", stages=(CloneTemplate(name, source),))
+        for name, source in sorted(clones.items())
+        if name not in there
+    ]
+    return (*units, *copies)
+
+
+def wanted_tags(names: Iterable[str], existing: Iterable[str]) -> tuple[Unit, ...]:
+    """Return the tags to create."""
+    missing = sorted(set(names) - set(existing))
+    return tuple(Unit("tag", name, "create", stages=(CreateTag(name),)) for name in missing)
+
+
+def in_order(units: Iterable[Unit]) -> tuple[Unit, ...]:
+    """Sort units so that what others need comes first; by name among their like."""
+    return tuple(sorted(units, key=lambda unit: (ORDER.index(unit.kind), unit.name)))

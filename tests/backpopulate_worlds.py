@@ -1,0 +1,255 @@
+"""Seeded flows and profiles for the simulation's tests, and the simulation's answer profile by profile."""
+
+import random
+from datetime import UTC, datetime, time, timedelta
+
+from compiler.backpopulate import Settings, read_shape
+from compiler.backpopulate.doubt import GHOST
+from compiler.backpopulate.moves import OUTCOMES
+from compiler.backpopulate.population import NOBODY, TRIGGER, populate
+from compiler.backpopulate.settings import QuietHours
+from compiler.backpopulate.walk import walk
+from compiler.diagnostics import Problems
+from compiler.evaluate import Named, open_tables, write_events, write_memberships, write_profiles
+
+TRIGGER_METRIC, ORDER, EMAILED, TEXTED = "Trig01", "Order1", "Received Email", "Received SMS"
+GROUP = "List01"
+ZONES = ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Tokyo", "Bogus/Zone", None, "America/Vancouver"]
+# Clicks around changes of clocks in both hemispheres.
+CLICKS = [datetime(2026, 11, 3, 15, 30, tzinfo=UTC), datetime(2026, 3, 10, 6, 0, tzinfo=UTC), datetime(2026, 3, 30, 1, 1, tzinfo=UTC)]
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class FlowMaker:
+    """Random flows: delays of all kinds, splits of all kinds, joins, every status."""
+
+    def __init__(self, draw, trigger):
+        self.draw, self.trigger, self.actions = draw, trigger, []
+
+    def flow(self):
+        entry = self.chain(self.draw.randrange(2, 6), None, 2)
+        trigger = {"type": self.trigger, "id": TRIGGER_METRIC if self.trigger == "metric" else GROUP}
+        if self.trigger == "metric" and self.draw.random() < 0.3:
+            trigger["trigger_filter"] = self.event_filter()
+        return {
+            "triggers": [trigger],
+            "profile_filter": self.definition() if self.draw.random() < 0.4 else None,
+            "entry_action_id": entry,
+            "actions": self.actions,
+        }
+
+    def add(self, kind, data, links=None):
+        action = {"temporary_id": f"s{len(self.actions)}", "type": kind, "data": data}
+        if links is not None:
+            action["links"] = links
+        self.actions.append(action)
+        return action["temporary_id"]
+
+    def chain(self, length, after, depth):
+        """Build a chain from its end; return its first step."""
+        for _ in range(length):
+            after = self.one(after, depth)
+        return after
+
+    def one(self, after, depth):
+        part = self.draw.random()
+        if part < 0.4:
+            return self.add("time-delay", self.delay(), {"next": after})
+        if part < 0.72:
+            return self.message(after)
+        if part < 0.8:
+            return self.add("update-profile", {"status": self.status(), "profile_operations": []}, {"next": after})
+        if depth == 0:
+            return self.add("time-delay", self.delay(), {"next": after})
+        branches = [self.chain(self.draw.randrange(3), after if self.draw.random() < 0.7 else None, depth - 1) for _ in range(3)]
+        return self.split(branches)
+
+    def split(self, branches):
+        kind = self.draw.choice(["conditional-split", "conditional-split", "trigger-split", "multi-branch-split"])
+        links = {"next_if_true": branches[0], "next_if_false": branches[1]}
+        if kind == "trigger-split":
+            return self.add(kind, {"trigger_filter": self.event_filter()}, links)
+        if kind == "conditional-split":
+            sample = {"condition_groups": [{"conditions": [{"type": "profile-sample", "percentage": 30}]}]}
+            return self.add(kind, {"profile_filter": sample if self.draw.random() < 0.2 else self.definition()}, links)
+        rows = [{"branch_filter": self.definition(), "links": {"next": branch}} for branch in branches[:2]]
+        if self.draw.random() < 0.8:
+            rows.append({"branch_filter": None, "is_else": True, "links": {"next": branches[2]}})
+        return self.add(kind, {"name": "which", "branches": rows})
+
+    def status(self):
+        return self.draw.choice(["live", "live", "live", "manual", "draft", "disabled"])
+
+    def message(self, after):
+        kind = self.draw.choice(["send-email", "send-email", "send-sms"])
+        message = {"id": f"M{len(self.actions)}", "smart_sending_enabled": self.draw.random() < 0.6, "transactional": self.draw.random() < 0.1}
+        if kind == "send-sms":
+            message["sms_quiet_hours_enabled"] = self.draw.random() < 0.7
+        if self.draw.random() < 0.2:
+            message["additional_filters"] = self.definition()
+        return self.add(kind, {"message": message, "status": self.status()}, {"next": after})
+
+    def delay(self):
+        unit = self.draw.choice(["days", "days", "days", "hours", "minutes"])
+        value = {"days": self.draw.choice([0, 1, 1, 2, 5, 9]), "hours": self.draw.randrange(60), "minutes": self.draw.randrange(300)}[unit]
+        data = {"value": value, "unit": unit}
+        if unit == "hours" and self.draw.random() < 0.3:
+            data["secondary_value"] = 30
+        if unit == "days":
+            if self.draw.random() < 0.5:
+                data["delay_until_time"] = self.draw.choice(["00:00", "01:30", "02:15:00", "02:30", "10:00", "23:45"])
+            if self.draw.random() < 0.4:
+                data["delay_until_weekdays"] = self.draw.sample(WEEKDAYS, self.draw.choice([1, 2, 4, 7]))
+        data["timezone"] = self.draw.choice(["profile", "profile", "Europe/Berlin", "US/Eastern", None, "No/Where"])
+        return data
+
+    def definition(self):
+        tier = {"type": "profile-property", "property": "properties['tier']", "filter": {"type": "string", "operator": "equals", "value": "gold"}}
+        orders = {
+            "type": "profile-metric",
+            "metric_id": ORDER,
+            "measurement": "count",
+            "measurement_filter": {"type": "numeric", "operator": self.draw.choice(["equals", "less-than"]), "value": self.draw.choice([0, 1, 2])},
+            "timeframe_filter": {"type": "date", "operator": self.draw.choice(["flow-start", "alltime"])},
+        }
+        unknown = {"type": "profile-not-in-flow", "flow_id": "F1"}
+        rows = self.draw.choice([[tier], [orders], [tier, orders], [tier, unknown]])
+        return {"condition_groups": [{"conditions": [row]} for row in rows] if self.draw.random() < 0.5 else [{"conditions": rows}]}
+
+    def event_filter(self):
+        number = {"type": "numeric", "operator": "greater-than-or-equal", "value": self.draw.choice([20, 50])}
+        return {"condition_groups": [{"conditions": [{"type": "metric-property", "metric_id": TRIGGER_METRIC, "field": "$value", "filter": number}]}]}
+
+
+def people(draw, at, count):
+    """Profiles as the reference walker reads them, some at the exact end of a wait."""
+
+    def ago(days):
+        step = draw.choice([timedelta(), timedelta(microseconds=1), timedelta(seconds=draw.randrange(86_400))])
+        return at - timedelta(days=draw.choice([0, 1, 2, 5, draw.randrange(days), -1])) - step
+
+    def some(most, days):
+        return [ago(days) for _ in range(draw.randrange(most))]
+
+    found = []
+    for place in range(count):
+        profile = {
+            "id": f"P{place:04}",
+            "zone": draw.choice(ZONES),
+            "tier": draw.choice(["gold", "silver", None]),
+            "email": draw.choice(["a@example.com", "b@example.com", None]),
+            "can": draw.choice([True, True, True, False, None]),
+            "phone": draw.choice(["+14155550100", "+14155550101", None]),
+            "sms": draw.choice([True, True, False, None]),
+            "events": [(when, f"e{place}-{number}", draw.choice([10, 20, 60])) for number, when in enumerate(some(4, 25))],
+            "orders": some(3, 25),
+            "member": draw.random() < 0.9,
+            "received": [(when, f"M{draw.randrange(12)}") for when in some(3, 4)],
+            "texts": [(when, f"M{draw.randrange(12)}") for when in some(3, 4)],
+        }
+        profile["joined"] = draw.choice([ago(25), ago(25), ago(25), None]) if profile["member"] else None
+        found.append(profile)
+    return found
+
+
+def resource(profile):
+    email, sms = profile["can"], profile["sms"]
+    return {
+        "type": "profile",
+        "id": profile["id"],
+        "attributes": {
+            "email": profile["email"],
+            "phone_number": profile["phone"],
+            "location": {"timezone": profile["zone"]},
+            "properties": {"tier": profile["tier"]} if profile["tier"] else {},
+            "subscriptions": {
+                "email": {"marketing": {} if email is None else {"can_receive_email_marketing": email}},
+                "sms": {"marketing": {} if sms is None else {"can_receive_sms_marketing": sms}},
+            },
+        },
+    }
+
+
+def event(profile, metric, when, name, value=None, message=None):
+    properties = {"$value": value} if value is not None else {}
+    if message is not None:
+        properties["$message"] = message
+    return {
+        "type": "event",
+        "id": name,
+        "attributes": {"datetime": when.isoformat(), "event_properties": properties},
+        "relationships": {
+            "metric": {"data": {"type": "metric", "id": metric}},
+            "profile": {"data": {"type": "profile", "id": profile["id"]}},
+        },
+    }
+
+
+def write_people(folder, profiles):
+    """Write the three tables of these profiles."""
+    named, problems = Named((("tier", "s"),), (("$message", "s"),)), Problems()
+    write_profiles(folder, map(resource, profiles), named, problems)
+    rows = []
+    for profile in profiles:
+        rows += [event(profile, TRIGGER_METRIC, when, name, value) for when, name, value in profile["events"]]
+        rows += [event(profile, ORDER, when, f"o{profile['id']}{n}") for n, when in enumerate(profile["orders"])]
+        for metric, key in ((EMAILED, "received"), (TEXTED, "texts")):
+            rows += [event(profile, metric, when, f"{key}{profile['id']}{n}", message=sent) for n, (when, sent) in enumerate(profile[key])]
+    write_events(folder, rows, named, problems, metrics=[TRIGGER_METRIC, ORDER, EMAILED, TEXTED])
+    members = [
+        {"type": "profile", "id": row["id"], "attributes": {"joined_group_at": row["joined"].isoformat() if row["joined"] else None}}
+        for row in profiles
+        if row["member"]
+    ]
+    write_memberships(folder, GROUP, members, problems)
+    assert not list(problems)
+
+
+class Collector:
+    """Keeps every row of a walk."""
+
+    def __init__(self):
+        self.ends, self.seen = [], []
+
+    def arrived(self, step, table):
+        rows = table.select("profile_id", "t", "outcome", "marks").to_pyarrow().to_pylist()
+        self.seen += [(step, row) for row in rows]
+
+    def left(self, table):
+        self.ends += table.select("profile_id", "entry", "due", "acted", "marks").to_pyarrow().to_pylist()
+
+
+def answers(flow, tables, settings):
+    """Return {profile id: (entry, due, {action id: (outcome, second)})} of those who are added."""
+    shape = read_shape(flow, "flow")
+    collector = Collector()
+    walk(shape, populate(shape, tables, settings), settings, collector)
+    found = {}
+    for row in collector.ends:
+        if row["entry"] != NOBODY and row["acted"] and not row["marks"] & GHOST:
+            assert row["profile_id"] not in found
+            entry = "trigger" if row["entry"] == TRIGGER else shape.steps[row["entry"]].id
+            found[row["profile_id"]] = (entry, row["due"] if row["entry"] >= 0 else None, {})
+    for step, row in collector.seen:
+        if row["profile_id"] in found and not row["marks"] & GHOST:
+            outcome = OUTCOMES[row["outcome"]]
+            found[row["profile_id"]][2][step.id] = (outcome, None if outcome == "missed" else row["t"])
+    return found
+
+
+def flow_and_settings(draw):
+    """Return a random flow and a click for it."""
+    trigger = draw.choice(["metric", "metric", "list", "segment"])
+    flow = FlowMaker(draw, trigger).flow()
+    mode = "relative" if trigger == "metric" else draw.choice(["throughout", "beginning"])
+    quiet = draw.choice([None, (time(21), time(8)), (time(2), time(4, 30))])
+    hours = QuietHours(quiet[0].hour * 3600, quiet[1].hour * 3600 + quiet[1].minute * 60) if quiet else None
+    at = draw.choice(CLICKS)
+    return flow, quiet, Settings(at=at, mode=mode, account_zone=draw.choice(["UTC", "America/New_York"]), quiet_hours=hours)
+
+
+def world(folder, seed, at, count):
+    """Write a world and return (profiles, tables)."""
+    profiles = people(random.Random(seed), at, count)
+    write_people(folder, profiles)
+    return profiles, open_tables(folder)

@@ -1,0 +1,81 @@
+"""The set-based simulation agrees with a plain walker, profile by profile, on every engine that is installed."""
+
+import random
+import shutil
+from dataclasses import replace
+
+import pytest
+import reference_walker
+from backpopulate_worlds import CLICKS, answers, flow_and_settings, people, write_people
+
+from compiler.evaluate import open_tables
+
+pytest.importorskip("ibis")
+
+
+def expected(flow, profiles, settings, quiet):
+    click = reference_walker.Click(settings.at, settings.mode, settings.account_zone, quiet)
+    found = {}
+    for profile in profiles:
+        walk = reference_walker.walk(flow, profile, click)
+        if walk is not None:
+            due = int(walk.due.timestamp()) if walk.due is not None else None
+            outcomes = {
+                name: (outcome, None if when is None else int(when.timestamp())) for name, (outcome, when) in walk.outcomes.items()
+            }
+            found[profile["id"]] = (walk.entry, due, outcomes)
+    return found
+
+
+def disagreements(folder, seed, flows, count, backend=None):
+    """Return (walks, entries, differences) of ``flows`` random flows over one world a click."""
+    draw = random.Random(seed)
+    worlds = []
+    for place, at in enumerate(CLICKS):
+        profiles = people(draw, at, count)
+        write_people(folder / str(place), profiles)
+        worlds.append((profiles, open_tables(folder / str(place), backend)))
+    walks, entries, different = 0, 0, []
+    for number in range(flows):
+        flow, quiet, settings = flow_and_settings(draw)
+        profiles, tables = worlds[number % len(CLICKS)]
+        settings = replace(settings, at=CLICKS[number % len(CLICKS)])
+        want, got = expected(flow, profiles, settings, quiet), answers(flow, tables, settings)
+        walks, entries = walks + len(profiles), entries + len(want)
+        for profile in profiles:
+            left, right = want.get(profile["id"]), got.get(profile["id"])
+            if left != right:
+                different.append((number, settings.mode, profile["id"], left, right))
+    return walks, entries, different
+
+
+def test_generated_flows_and_profiles_agree_with_the_plain_walker(tmp_path):
+    walks, entries, different = disagreements(tmp_path, 1, 24, 120)
+    assert different == []
+    assert walks == 24 * 120
+    assert entries > 400
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(20))
+def test_thousands_of_generated_flows_agree(tmp_path, seed):
+    _, entries, different = disagreements(tmp_path, 100 + seed, 150, 120)
+    assert different == []
+    assert entries > 2000
+
+
+@pytest.mark.spark
+def test_spark_walks_profiles_the_same_way(tmp_path, monkeypatch):
+    pyspark = pytest.importorskip("pyspark")
+    if not shutil.which("java"):
+        pytest.skip("Spark needs Java")
+    import ibis  # noqa: PLC0415 - heavy, loaded where data is read
+
+    monkeypatch.setenv("TZ", "UTC")
+    session = pyspark.sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    try:
+        _, entries, different = disagreements(tmp_path, 3, 6, 60, ibis.pyspark.connect(session))
+    finally:
+        session.stop()
+    assert different == []
+    assert entries > 20
