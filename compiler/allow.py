@@ -29,7 +29,9 @@ def silence(diagnostics: Iterable[Diagnostic], source: Source) -> Iterator[Diagn
     yield from wrong
     for (_, code), line in sorted(allowed.items()):
         if line not in used and not any(d.severity == "error" for d in found):
-            yield Diagnostic("F015", f"nothing to allow: {code} does not occur here", Span(source.file, line, 1), "warning")
+            yield Diagnostic(
+                "F015", f"nothing to allow: {code} does not occur here", Span(source.file, line, 1), "warning"
+            )
 
 
 def _comments(source: Source) -> tuple[dict[tuple[int, str], int], list[Diagnostic]]:

@@ -15,8 +15,9 @@ from typing import Any, Final
 from compiler import cache as caches
 from compiler.cache import Built, Entry, digest
 from compiler.diagnostics import Diagnostic, Problems
+from compiler.positions import locate
 from compiler.project import Project
-from compiler.source import load, locate
+from compiler.source import load
 
 WORTH_TWO: Final = 80  # files from which a second process pays for its start
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from compiler import kinds
+from compiler.actions import action_codec
 from compiler.codecs.base import Run
-from compiler.expand import Document
+from compiler.expand.document import Document
 from compiler.lift import Action, Lifting, lift_action, lift_segment, lift_trigger
-from compiler.lower import action_codec
 from compiler.pipeline import lower_document
 from compiler.source import Source
 from compiler.validate import validate
@@ -34,7 +34,9 @@ def check(family: str, definition: Mapping[str, Any], revision: str) -> list[Pro
 
 def _flow(definition: Mapping[str, Any], revision: str) -> Iterator[Problem]:
     triggers = definition.get("triggers")
-    trigger = triggers[0] if isinstance(triggers, list) and triggers and isinstance(triggers[0], Mapping) else {}
+    trigger = (
+        triggers[0] if isinstance(triggers, list) and triggers and isinstance(triggers[0], Mapping) else {}
+    )
     head: dict[str, Any] = {"kind": "flow", "name": "checked"}
     if trigger:
         head["trigger"] = lift_trigger(trigger, Run(revision))
@@ -48,7 +50,9 @@ def _flow(definition: Mapping[str, Any], revision: str) -> Iterator[Problem]:
             yield f"/actions/{number}", "an action is an object"
 
 
-def _action(api: Mapping[str, Any], place: str, trigger: Mapping[str, Any], revision: str) -> Iterator[Problem]:
+def _action(
+    api: Mapping[str, Any], place: str, trigger: Mapping[str, Any], revision: str
+) -> Iterator[Problem]:
     name = api.get("type")
     kind = kinds.kinds("actions").get(name) if isinstance(name, str) else None
     if kind is None:
@@ -98,7 +102,9 @@ def _unknown(patch: Any, place: str) -> Iterator[Problem]:
             yield inner, f"{'missing' if value is None else 'unknown field or value'}: {key}"
 
 
-def _judged(document: dict[str, Any], revision: str, place: str, name: str, kind: kinds.Kind | None) -> Iterator[Problem]:
+def _judged(
+    document: dict[str, Any], revision: str, place: str, name: str, kind: kinds.Kind | None
+) -> Iterator[Problem]:
     """Yield what validation and lowering say of a document, at the pointer of the field that they speak of."""
     wrapped = Document(NOWHERE, document)
     findings = validate(wrapped)

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from compiler.emit import END, Comment
-from compiler.source import compose, scalar_ranges
+from compiler.nodes import compose, scalar_ranges
 
 Path = tuple[Any, ...]
 COMMENT = re.compile(r"(?:^|(?<=[ \t]))#[^\n]*")

@@ -8,7 +8,8 @@ from pathlib import Path
 from compiler import definitions, source, validate
 from compiler.diagnostics import Diagnostic, Problems
 from compiler.emit import emit
-from compiler.expand import Surroundings, expand
+from compiler.expand import expand
+from compiler.expand.document import Surroundings
 from compiler.fmt import fmt
 from compiler.pipeline import lower_document
 from compiler.project import Project

@@ -12,11 +12,11 @@ from typing import Any
 
 from compiler.codecs.base import Mistake
 from compiler.diagnostics import Diagnostic, Problems, Span
-from compiler.expand import Document
+from compiler.expand.document import Document
 from compiler.expressions import escape
 from compiler.lift import lift_flow, lift_segment
-from compiler.source import Source, locate
-
+from compiler.positions import locate
+from compiler.source import Source
 
 # A response always says these two; what the account assumes anyway is not worth a line.
 SWITCHES = (("starred", "is_starred", False), ("active", "is_active", True))
@@ -67,12 +67,18 @@ def _find(value: Any, path: tuple[Any, ...], about: Mapping[str, Any]) -> Iterat
             yield from _find(item, (*path, index), about)
 
 
-def to_document(definition: Definition, fallback: str, file: str, text: str, revision: str, problems: Problems) -> Document:
+def to_document(
+    definition: Definition, fallback: str, file: str, text: str, revision: str, problems: Problems
+) -> Document:
     """Return the document of a definition, its text escaped; what was found goes to ``problems`` at its JSON line."""
     name = definition.name or fallback
     if definition.kind == "segment":
         data, lifting = lift_segment(definition.data, name, revision)
-        switches = {key: definition.about[said] for key, said, usual in SWITCHES if definition.about.get(said, usual) is not usual}
+        switches = {
+            key: definition.about[said]
+            for key, said, usual in SWITCHES
+            if definition.about.get(said, usual) is not usual
+        }
         data = {**data, **switches}
     else:
         data, lifting = lift_flow(definition.data, name, definition.status, revision)

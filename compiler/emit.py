@@ -7,28 +7,20 @@ shape, never by width, so that a longer name never turns one line into six. What
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import yaml
-from yaml.emitter import Emitter
-from yaml.resolver import Resolver
-
 from compiler import schema as schemas
-from compiler.source import plain
+from compiler.scalars import LONG_KEY, is_literal, scalar
 
 WIDE: Final = 80
-LONG_KEY: Final = 1_000  # YAML reads keys up to 1,024 characters; longer ones need a question mark
 LINE_CODECS: Final = frozenset({"reference", "groups", "timeframe", "measure", "weekdays", "derived"})
-ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P"}
-UNSEEN: Final = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
-ODD_LINES: Final = re.compile(r"[ \t](?:\n|\Z)|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\n\n\Z")
-SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ /.()+-]*[A-Za-z0-9_)]")
-MISREAD: Final = re.compile(r"0o.*|0x.*|[0-9]+(:[0-9]+)+")
-BOOLEANS: Final = frozenset("y Y n N".split())  # YAML 1.1 says so, though PyYAML does not
+
+
 Node = Mapping[str, Any]
+
+
 EMPTY: Final[Node] = {}
 
 
@@ -42,53 +34,6 @@ class Comment:
 
 NONE: Final = Comment()
 END: Final = ("#end",)  # the path of comments behind the last value
-
-
-class _Analyst(Emitter):
-    """PyYAML's judgement of which texts can stand unquoted."""
-
-    def __init__(self) -> None:
-        super().__init__(None, allow_unicode=True)
-
-
-_ANALYST = _Analyst()
-_RESOLVER = Resolver()
-
-
-def scalar(value: Any, *, flow: bool) -> str:
-    """Return a scalar on one line; ``flow`` says that it stands inside ``[ ]`` or ``{ }``."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    text = str(value)
-    return text if is_plain(text, flow=flow) else quoted(text)
-
-
-def is_plain(text: str, *, flow: bool) -> bool:
-    """Say whether a text can stand unquoted and means itself in YAML 1.1 and 1.2."""
-    if not text or text in BOOLEANS:
-        return False
-    if not SAFE.fullmatch(text):
-        analysis = _ANALYST.analyze_scalar(text)
-        if analysis.multiline or not (analysis.allow_flow_plain if flow else analysis.allow_block_plain) or UNSEEN.search(text.replace('"', "").replace("\\", "")):
-            return False
-    if MISREAD.fullmatch(text) or plain(text) != text:
-        return False
-    return bool(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == "tag:yaml.org,2002:str")
-
-
-def quoted(text: str) -> str:
-    """Return a text in double quotes, on one line, with everything that cannot be seen escaped."""
-    return '"' + UNSEEN.sub(_escape, text) + '"'
-
-
-def _escape(match: re.Match[str]) -> str:
-    char = match[0]
-    code = ord(char)
-    return ESCAPES.get(char) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 class Writer:
@@ -111,14 +56,20 @@ class Writer:
 
     # -------------------------------------------------------------- blocks
 
-    def _mapping(self, value: Mapping[str, Any], node: Node, indent: str, first: str, path: tuple[Any, ...]) -> None:
+    def _mapping(
+        self, value: Mapping[str, Any], node: Node, indent: str, first: str, path: tuple[Any, ...]
+    ) -> None:
         """Write a block mapping; ``first`` starts its first line in place of the indent."""
         for number, key in enumerate(ordered(value, node)):
             lead = first if number == 0 and first else indent
             self._entry(lead, indent, key, value[key], self.child(node, key), (*path, key))
 
     def _entry(self, lead: str, indent: str, key: str, value: Any, node: Node, path: tuple[Any, ...]) -> None:
-        comment = self._comment(path) if lead == indent or path not in self.comments or not self.comments[path].before else NONE
+        comment = (
+            self._comment(path)
+            if lead == indent or path not in self.comments or not self.comments[path].before
+            else NONE
+        )
         self.lines += [indent + line for line in comment.before]
         after = f" {comment.after}" if comment.after else ""
         head = lead + scalar(key, flow=False) + ":"
@@ -191,7 +142,7 @@ class Writer:
 
     @staticmethod
     def _is_reference(item: Mapping[str, Any]) -> bool:
-        """A hidden reference in a filter, such as ``{list: Newsletter}``."""
+        """Say whether an item is a hidden reference, such as ``{list: Newsletter}``."""
         return len(item) == 1 and isinstance(next(iter(item.values())), str)
 
     def _list_on_a_line(self, value: Any, node: Node) -> bool:
@@ -200,7 +151,15 @@ class Writer:
         if node.get("x-codec") == "groups":
             return True
         if any(isinstance(item, Mapping | list | tuple) for item in value):
-            return all(isinstance(item, Mapping) and self._is_reference(item) for item in value if isinstance(item, Mapping)) and not self._holds_records(node) and self._fits(value, node)
+            return (
+                all(
+                    isinstance(item, Mapping) and self._is_reference(item)
+                    for item in value
+                    if isinstance(item, Mapping)
+                )
+                and not self._holds_records(node)
+                and self._fits(value, node)
+            )
         return len(self.line(value, node)) <= WIDE
 
     def _holds_records(self, node: Node) -> bool:
@@ -210,7 +169,10 @@ class Writer:
     def line(self, value: Any, node: Node) -> str:
         """Return a value on one line."""
         if isinstance(value, Mapping):
-            parts = [f"{'? ' if len(key) > LONG_KEY / 6 else ''}{scalar(key, flow=True)}: {self._inner(value[key], self.child(node, key))}" for key in ordered(value, node)]
+            parts = [
+                f"{'? ' if len(key) > LONG_KEY / 6 else ''}{scalar(key, flow=True)}: {self._inner(value[key], self.child(node, key))}"
+                for key in ordered(value, node)
+            ]
             return "{" + ", ".join(parts) + "}"
         if isinstance(value, list | tuple):
             inner = self.resolve(node.get("items", EMPTY))
@@ -218,7 +180,9 @@ class Writer:
         return scalar(value, flow=False)
 
     def _inner(self, value: Any, node: Node) -> str:
-        return self.line(value, node) if isinstance(value, Mapping | list | tuple) else scalar(value, flow=True)
+        return (
+            self.line(value, node) if isinstance(value, Mapping | list | tuple) else scalar(value, flow=True)
+        )
 
     # -------------------------------------------------------------- the schema beside the data
 
@@ -242,11 +206,6 @@ def ordered(value: Mapping[str, Any], node: Node) -> Iterator[str]:
         return
     yield from (key for key in known if key in value)
     yield from (key for key in value if key not in known)
-
-
-def is_literal(text: str) -> bool:
-    """Say whether a text stands as a ``|`` block: it has lines, and no blanks that nobody would see."""
-    return "\n" in text and text[0] not in " \n" and not ODD_LINES.search(text) and text != "\n"
 
 
 def emit(document: Mapping[str, Any], comments: Mapping[tuple[Any, ...], Comment] | None = None) -> str:

@@ -120,7 +120,7 @@ def _checked(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        if abs(value) > HIGHEST:
+        if not abs(value) <= HIGHEST:
             raise ExpressionError(f"gives a number over {HIGHEST:,}")
         return value
     if isinstance(value, str):
@@ -148,7 +148,9 @@ def _environment() -> SandboxedEnvironment:
             raise ExpressionError("calls nothing; there are filters for that, such as | upper")
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            if operator == "**" or (operator in "*%" and not all(isinstance(side, int | float) for side in (left, right))):
+            if operator == "**" or (
+                operator in "*%" and not all(isinstance(side, int | float) for side in (left, right))
+            ):
                 raise ExpressionError(f"{operator} works on numbers only")
             return _checked(super().call_binop(context, operator, left, right))
 
@@ -159,7 +161,9 @@ def _environment() -> SandboxedEnvironment:
     environment.filters.update({name: usual[name] for name in FILTERS if name in usual})
     environment.filters["slug"] = _slug
     environment.filters["format_number"] = lambda value: f"{value:,}"
-    environment.filters["replace"] = lambda value, old, new: _checked(str(value).replace(old, new)) if old else value
+    environment.filters["replace"] = lambda value, old, new: (
+        _checked(str(value).replace(old, new)) if old else value
+    )
     return environment
 
 
@@ -189,7 +193,15 @@ def _compiled(expression: str) -> Callable[[Mapping[str, Any]], Any]:
             return _defined(compiled(**scope))
         except UndefinedError as error:
             raise ExpressionError(f"{error}{_known(expression, scope)}") from error
-        except (TemplateError, TypeError, ValueError, ArithmeticError, KeyError, LookupError, RecursionError) as error:
+        except (
+            TemplateError,
+            TypeError,
+            ValueError,
+            ArithmeticError,
+            KeyError,
+            LookupError,
+            RecursionError,
+        ) as error:
             raise ExpressionError(str(error) or type(error).__name__) from error
 
     return run

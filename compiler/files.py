@@ -9,7 +9,7 @@ from typing import Any
 
 from compiler import source
 from compiler.diagnostics import Diagnostic
-from compiler.expand import Document
+from compiler.expand.document import Document
 from compiler.project import Project
 
 

@@ -15,7 +15,8 @@ from compiler.codecs.base import Mistake, Run
 from compiler.comments import lifted, read_comments
 from compiler.diagnostics import Problems
 from compiler.emit import Comment, Writer
-from compiler.expand import Surroundings, expand
+from compiler.expand import expand
+from compiler.expand.document import Surroundings
 from compiler.expressions import escape
 from compiler.graph import breadth_first
 from compiler.layout import Placed, layout

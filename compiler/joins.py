@@ -22,13 +22,19 @@ def duplicate_joins(flow: Flow) -> tuple[Flow, list[Mistake]]:
         original = flow.steps[index]
         position = len(steps)
         if position >= MOST:
-            message = f"joins: duplicate makes more than {MOST} actions; end a branch with end, or keep the joins"
+            message = (
+                f"joins: duplicate makes more than {MOST} actions; end a branch with end, or keep the joins"
+            )
             return flow, [Mistake("F305", message, ("steps",))]
         steps.append(replace(original, index=position, id=None if index in seen else original.id))
         seen.add(index)
         if parent is not None:
             _lead(steps, parent, position)
-        todo += [(way.target, (position, number)) for number, way in reversed(list(enumerate(original.exits))) if way.target is not None]
+        todo += [
+            (way.target, (position, number))
+            for number, way in reversed(list(enumerate(original.exits)))
+            if way.target is not None
+        ]
     return replace(flow, steps=tuple(steps)), []
 
 

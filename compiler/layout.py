@@ -114,7 +114,9 @@ class _Layout:
             target = END if way.target is None else way.target
             value: Any = CONTINUES
             if target != continuation:
-                inner = level + (5 if way.role.isdigit() else 3)  # item, kind, then; or item, kind, branches, item, then
+                inner = level + (
+                    5 if way.role.isdigit() else 3
+                )  # item, kind, then; or item, kind, branches, item, then
                 value = self._branch(target, continuation, inner)
             placed.branches.append((way.role, value))
         placed.branches.reverse()

@@ -104,11 +104,19 @@ def require_lock(project: Project, account: str) -> Lock:
 def write_lock(project: Project, account: str, lock: Lock) -> Path:
     """Write an account's lock file and return its path."""
     path = lock_path(project, account)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")  # a run that dies leaves the old lock, never half of the new
-    fresh.write_text(lock_text(lock), encoding="utf-8", newline="")
-    fresh.replace(path)
+    write_whole(path, lock_text(lock).encode())
     return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one step: a run that dies, or a full disk, leaves what was there and never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def lock_text(lock: Lock) -> str:

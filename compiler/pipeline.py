@@ -17,7 +17,8 @@ from compiler import lower, resolve, rules, source, validate
 from compiler.allow import silence
 from compiler.codecs.base import Mistake, Run
 from compiler.diagnostics import Diagnostic, Problems
-from compiler.expand import Document, Surroundings, expand
+from compiler.expand import expand
+from compiler.expand.document import Document, Surroundings
 from compiler.files import Files, missing_files
 from compiler.graph import breadth_first, build
 from compiler.joins import duplicate_joins

@@ -13,7 +13,8 @@ from typing import Any
 
 from compiler import kinds
 from compiler.diagnostics import Diagnostic, Exit, Fatal, Problems, nearest
-from compiler.source import Source, load, locate
+from compiler.positions import locate
+from compiler.source import Source, load
 
 FILE = "flowc.yaml"
 SUFFIXES = (".yaml", ".yml")

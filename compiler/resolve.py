@@ -17,6 +17,7 @@ from compiler.model import BRANCH_KEYS, INHERIT, Exit, Flow, Step
 
 STEP_KEYS = ("id", "status", "next", "raw")
 UNWRITTEN = object()
+HINTS = 20  # finding the nearest name takes long in a flow of thousands
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class _Resolver:
         self.mistakes.append(Mistake(code, message, unwind(at)))
 
     def plant(self, items: list[Any], at: At) -> list[_Node]:
-        """Number the steps in the order of the text and note their handles."""
+        """Return the steps of a list, numbered in the order of the text, and note their handles."""
         return [self._plant_one(item, (at, index)) for index, item in enumerate(items)]
 
     def _plant_one(self, item: Mapping[str, Any], at: At) -> _Node:
@@ -62,7 +63,11 @@ class _Resolver:
     def _one_kind(self, item: Mapping[str, Any], at: At) -> None:
         found = [key for key in item if key in kinds.kinds("actions")]
         if len(found) > 1:
-            self.mistake("F204", f"two kinds in one step, {found[0]} and {found[1]}; did you forget a dash, or to indent?", (at, found[1]))
+            self.mistake(
+                "F204",
+                f"two kinds in one step, {found[0]} and {found[1]}; did you forget a dash, or to indent?",
+                (at, found[1]),
+            )
         elif not found and "raw" not in item:
             self.mistake("F204", "a step needs its kind, such as send-email", at)
 
@@ -99,21 +104,30 @@ class _Resolver:
             return None
         target = self.ids.get(value)
         if target is None:
-            self.mistake("F301", f'step "{value}" does not exist{nearest(value, [*self.ids, "end"])}', at)
+            hint = nearest(value, [*self.ids, "end"]) if len(self.mistakes) < HINTS else ""
+            self.mistake("F301", f'step "{value}" does not exist{hint}', at)
         elif target <= node.index:
-            self.mistake("F303", f'step "{value}" stands further up; a step leads only to one further down', at)
+            self.mistake(
+                "F303", f'step "{value}" stands further up; a step leads only to one further down', at
+            )
         return target
 
 
 def kind_of(item: Mapping[str, Any]) -> str:
     """Return the kind that is the key of a step, ``raw`` for a step that is nothing else."""
-    return next((key for key in item if key not in STEP_KEYS and key not in ("then", "else", "allocation")), "raw")
+    return next(
+        (key for key in item if key not in STEP_KEYS and key not in ("then", "else", "allocation")), "raw"
+    )
 
 
 def branches_of(kind: str, item: Mapping[str, Any], at: At) -> list[tuple[str, Any, At]]:
     """Return (role, written value, place) of each branch of a step, in the order of its exits."""
     if kind == "raw":
-        return [(role, item.get(key, UNWRITTEN), (at, key)) for role, key in BRANCH_KEYS.items()] if "then" in item or "else" in item else []
+        return (
+            [(role, item.get(key, UNWRITTEN), (at, key)) for role, key in BRANCH_KEYS.items()]
+            if "then" in item or "else" in item
+            else []
+        )
     exits = kinds.kinds("actions")[kind].exits
     if exits == "next":
         return []

@@ -15,7 +15,8 @@ from compiler import definitions, kinds, source
 from compiler.codecs.base import residue, same, tidy
 from compiler.diagnostics import Problems
 from compiler.emit import emit
-from compiler.expand import Surroundings, expand
+from compiler.expand import expand
+from compiler.expand.document import Surroundings
 from compiler.lift import links_of
 from compiler.pipeline import lower_document
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from compiler.codecs.base import merge
 from compiler.diagnostics import Exit, Fatal, Problems
-from compiler.expand import Surroundings, expand
+from compiler.expand import expand
+from compiler.expand.document import Surroundings
 from compiler.pipeline import compile_file, lower_document
 from compiler.project import Project, open_project
 from compiler.source import Source, load

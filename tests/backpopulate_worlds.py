@@ -33,7 +33,7 @@ class FlowMaker:
             trigger["trigger_filter"] = self.event_filter()
         return {
             "triggers": [trigger],
-            "profile_filter": self.definition() if self.draw.random() < 0.4 else None,
+            "profile_filter": self.definition() if self.draw.random() < 0.3 else None,
             "entry_action_id": entry,
             "actions": self.actions,
         }
@@ -91,7 +91,7 @@ class FlowMaker:
 
     def delay(self):
         unit = self.draw.choice(["days", "days", "days", "hours", "minutes"])
-        value = {"days": self.draw.choice([0, 1, 1, 2, 5, 9]), "hours": self.draw.randrange(60), "minutes": self.draw.randrange(300)}[unit]
+        value = {"days": self.draw.choice([0, 1, 2, 5, 9, 14]), "hours": self.draw.randrange(60), "minutes": self.draw.randrange(300)}[unit]
         data = {"value": value, "unit": unit}
         if unit == "hours" and self.draw.random() < 0.3:
             data["secondary_value"] = 30
@@ -141,7 +141,7 @@ def people(draw, at, count):
             "can": draw.choice([True, True, True, False, None]),
             "phone": draw.choice(["+14155550100", "+14155550101", None]),
             "sms": draw.choice([True, True, False, None]),
-            "events": [(when, f"e{place}-{number}", draw.choice([10, 20, 60])) for number, when in enumerate(some(4, 25))],
+            "events": [(when, f"e{place}-{number}", draw.choice([10, 20, 60])) for number, when in enumerate(some(5, 20))],
             "orders": some(3, 25),
             "member": draw.random() < 0.9,
             "received": [(when, f"M{draw.randrange(12)}") for when in some(3, 4)],
@@ -253,3 +253,41 @@ def world(folder, seed, at, count):
     profiles = people(random.Random(seed), at, count)
     write_people(folder, profiles)
     return profiles, open_tables(folder)
+
+
+def chain(steps, trigger="metric"):
+    """Return a definition of steps one after the other: ``2 days``, ``mail``, ``draft mail``, ``manual text``."""
+    actions = []
+    for place, step in enumerate(steps):
+        words = step.split()
+        if words[-1] in ("days", "hours", "minutes"):
+            data = {"type": "time-delay", "data": {"value": int(words[0]), "unit": words[-1], "timezone": "profile"}}
+        else:
+            status = next((word for word in words if word in ("draft", "manual", "disabled")), "live")
+            kind = "send-sms" if "text" in words else "send-email"
+            data = {"type": kind, "data": {"message": {"name": step, "smart_sending_enabled": False}, "status": status}}
+        following = str(place + 1) if place + 1 < len(steps) else None
+        actions.append({"temporary_id": str(place), "links": {"next": following}, **data})
+    identifier = GROUP if trigger in ("list", "segment") else TRIGGER_METRIC
+    return {"triggers": [{"type": trigger, "id": identifier}], "entry_action_id": "0", "actions": actions}
+
+
+def person(name, at, ago, **more):
+    """Return a profile that triggered the flow so long ago, with an address and consent."""
+    when = [at - length for length in (ago if isinstance(ago, list) else [ago])]
+    plain = {
+        "id": name,
+        "zone": "UTC",
+        "tier": None,
+        "email": "a@example.com",
+        "can": True,
+        "phone": "+14155550100",
+        "sms": True,
+        "events": [(moment, f"e{name}{place}", 10) for place, moment in enumerate(when)],
+        "orders": [],
+        "received": [],
+        "texts": [],
+        "member": True,
+        "joined": max(when),
+    }
+    return {**plain, **more}

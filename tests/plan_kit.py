@@ -9,14 +9,14 @@ from typing import Any
 
 from generate import Maker
 from generate_actions import STATUSES
+from model_account import Model, Switches, retarget, set_way
 
-from compiler.diff.flowgraph import read_flow
-from compiler.normalise import normalise, normalise_pair
+from compiler.normalise import equal, normalise_pair
 from compiler.normalise.shape import BRANCHES, TESTS, senders, ways
-from compiler.plan.decide import Case, Ground, decide_flow
+from compiler.plan.case import Case, Ground
+from compiler.plan.decide import decide_flow
 from compiler.plan.knowledge import UNSURE, Knowledge, is_linear
 from compiler.plan.units import Unit
-from model_account import Model, Switches, retarget, set_way
 
 Api = dict[str, Any]
 REVISION = "2026-10-15"
@@ -103,7 +103,11 @@ class Editor:
             {"branch_id": "000000", "name": "A", "links": {"next": inner["temporary_id"]}},
             {"branch_id": "000001", "branch_filter": None, "links": None, "is_else": True},
         ]
-        new = {"temporary_id": f"new-{self.number}s", "type": BRANCHES, "data": {"name": "S", "branches": branches}}
+        new = {
+            "temporary_id": f"new-{self.number}s",
+            "type": BRANCHES,
+            "data": {"name": "S", "branches": branches},
+        }
         one, key = self.random.choice(ends)
         set_way(one, key, new["temporary_id"])
         self.made["actions"] += [new, inner]
@@ -151,13 +155,21 @@ def seeded(live: Api, desired: Api, switches: Switches) -> tuple[Model, str]:
 
 def case(model: Model, flow: str, desired: Api, **more: Any) -> Case:
     held = model.flows[flow]
-    live = {"id": flow, "name": "F", "archived": False, "status": held.status, "definition": copy.deepcopy(held.definition)}
+    live = {
+        "id": flow,
+        "name": "F",
+        "archived": False,
+        "status": held.status,
+        "definition": copy.deepcopy(held.definition),
+    }
     more.setdefault("tagged", True)
     return Case("F", desired, live, model.templates, **more)
 
 
 def plan(model: Model, flow: str, desired: Api, known: Knowledge | None = None, **more: Any) -> Unit:
-    return decide_flow(case(model, flow, desired, **more), Ground(REVISION, "flowc", known or knowledge(model.switches)))
+    return decide_flow(
+        case(model, flow, desired, **more), Ground(REVISION, "flowc", known or knowledge(model.switches))
+    )
 
 
 def knowledge(switches: Switches) -> Knowledge:
@@ -172,9 +184,4 @@ def knowledge(switches: Switches) -> Knowledge:
 
 
 def is_desired(model: Model, flow: str, desired: Api) -> bool:
-    from compiler.normalise import equal
-
     return equal(*normalise_pair(model.flows[flow].definition, desired, model.templates))
-
-
-__all__ = ["Editor", "case", "flow_pair", "is_desired", "normalise", "plan", "read_flow", "seeded", "tame", "template_ids"]

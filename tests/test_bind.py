@@ -169,6 +169,13 @@ def test_an_id_that_no_inventory_shows_is_taken_with_or_without_a_name(tmp_path)
     assert not bound.unbound
 
 
+@pytest.mark.parametrize("metric", ["{id: mOpen}", "{id: mOpen, name: Opened Email}"])
+def test_an_id_of_the_account_stands_as_it_is(tmp_path, metric):
+    bound = bind(compiled(tmp_path, metric=metric).body, NAMES)
+    assert bound.body["data"]["attributes"]["definition"]["triggers"][0]["id"] == "mOpen"
+    assert not bound.unbound
+
+
 def test_a_name_that_meant_something_else_in_the_lock_is_said_loudly_and_bound_to_the_new_id(tmp_path):
     item = compiled(tmp_path)
     locked = Names(

@@ -8,7 +8,12 @@ NOW = "2026-10-15"
 
 
 def flow(*actions: dict[str, Any], trigger: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"triggers": [trigger or {"type": "list", "id": "L"}], "profile_filter": None, "entry_action_id": None, "actions": list(actions)}
+    return {
+        "triggers": [trigger or {"type": "list", "id": "L"}],
+        "profile_filter": None,
+        "entry_action_id": None,
+        "actions": list(actions),
+    }
 
 
 def delay(**data: Any) -> dict[str, Any]:
@@ -16,11 +21,19 @@ def delay(**data: Any) -> dict[str, Any]:
 
 
 def mail(**message: Any) -> dict[str, Any]:
-    return {"temporary_id": "1", "type": "send-email", "links": {"next": None}, "data": {"message": message, "status": "draft"}}
+    return {
+        "temporary_id": "1",
+        "type": "send-email",
+        "links": {"next": None},
+        "data": {"message": message, "status": "draft"},
+    }
 
 
 def test_a_definition_of_the_contract_is_fine() -> None:
-    assert check("flow", flow(delay(unit="days", value=1, timezone="profile"), mail(subject_line="s")), NOW) == []
+    assert (
+        check("flow", flow(delay(unit="days", value=1, timezone="profile"), mail(subject_line="s")), NOW)
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,12 +60,16 @@ def test_a_kind_that_a_revision_lacks_names_the_first_that_has_it() -> None:
 
 
 def test_the_trigger_and_its_filter_are_judged() -> None:
-    assert check("flow", flow(trigger={"type": "metric", "id": "M", "shiny": 1}), NOW) == [("/triggers/0/shiny", "unknown field or value: shiny")]
+    assert check("flow", flow(trigger={"type": "metric", "id": "M", "shiny": 1}), NOW) == [
+        ("/triggers/0/shiny", "unknown field or value: shiny")
+    ]
 
 
 def test_one_action_alone_is_judged() -> None:
     assert check("action", mail(subject_line="s"), NOW) == []
-    assert check("action", mail(subject="s"), NOW) == [("/data/message/subject", "unknown field or value: subject")]
+    assert check("action", mail(subject="s"), NOW) == [
+        ("/data/message/subject", "unknown field or value: subject")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +77,16 @@ def test_one_action_alone_is_judged() -> None:
     [
         ({"type": "profile-region", "in_region": True, "region_id": "european_union"}, "region_id"),
         ({"type": "profile-property", "property": "email"}, "needs an operator"),
-        ({"type": "profile-metric", "metric_id": "M", "measurement": "count", "measurement_filter": {"type": "numeric", "operator": "equals", "value": 0}, "timeframe_filter": {"type": "date", "operator": "flow-start"}}, "timeframe cannot be"),
+        (
+            {
+                "type": "profile-metric",
+                "metric_id": "M",
+                "measurement": "count",
+                "measurement_filter": {"type": "numeric", "operator": "equals", "value": 0},
+                "timeframe_filter": {"type": "date", "operator": "flow-start"},
+            },
+            "flow-start has no meaning in a segment",
+        ),
     ],
 )
 def test_a_segment_is_judged(condition: dict[str, Any], said: str) -> None:
@@ -70,5 +96,9 @@ def test_a_segment_is_judged(condition: dict[str, Any], said: str) -> None:
 
 
 def test_a_good_segment_is_fine() -> None:
-    condition = {"type": "profile-property", "property": "email", "filter": {"type": "existence", "operator": "is-set"}}
+    condition = {
+        "type": "profile-property",
+        "property": "email",
+        "filter": {"type": "existence", "operator": "is-set"},
+    }
     assert check("segment", {"condition_groups": [{"conditions": [condition]}]}, NOW) == []

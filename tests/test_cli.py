@@ -240,7 +240,7 @@ def test_every_failure_ends_in_one_line(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "_project", fail)
+    monkeypatch.setattr("compiler.commands.validate.project_here", fail)
     found, out, err = run("validate")
     assert (found, out) == (code, "")
     assert "Traceback" not in err
@@ -251,3 +251,27 @@ def test_it_runs_as_a_module() -> None:
         [sys.executable, "-m", "compiler", "--version"], capture_output=True, text=True, check=True
     )
     assert __version__ in done.stdout
+
+
+@pytest.mark.parametrize("form", ["mermaid", "svg", "dot", "json"])
+def test_graph_draws_a_flow_by_its_file_or_name(run: Run, form: str) -> None:
+    code, by_file, _ = run("graph", "flows/hello.yaml", "--format", form)
+    assert code == 0
+    assert "Somebody joined" in by_file
+    assert run("graph", "Hello", "--format", form)[1] == by_file
+
+
+def test_graph_of_no_flow_names_the_nearest(run: Run) -> None:
+    code, _, err = run("graph", "Helo")
+    assert code == Exit.WRONG_SPECS
+    assert 'there is no flow "Helo"; did you mean "Hello"?' in err
+
+
+def test_graph_of_several_flows_asks_for_one(run: Run) -> None:
+    Path("flows/many.yaml").write_text(
+        FLOW.replace("name: Hello", "name: Hello ${{ each.l }}\nfor_each: {l: [en, fr]}")
+    )
+    code, _, err = run("graph", "flows/many.yaml")
+    assert code == Exit.WRONG_SPECS
+    assert '"Hello en", "Hello fr"' in err
+    assert run("graph", "Hello fr")[0] == 0

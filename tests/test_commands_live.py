@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from live_kit import SETTINGS, make_project, put, seeded, snapshot, store_of
+from test_client_loopback import HALF, REDIRECT, Server
 
 from compiler.cli import main
 from compiler.commands.base import progress
@@ -367,6 +368,30 @@ def test_a_served_account_is_locked_with_its_key_refuses_a_wrong_one_and_may_be_
     code, _, told = run("lock", TEST_KEY=SECRET)
     assert code == Exit.UNEXPECTED
     assert "no connection to 127.0.0.1" in told
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (REDIRECT, "was answered by a redirect (status 308)"),
+        (HALF, "got no usable answer in 5 attempts"),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<title>Log in</title>",
+            'something that is not JSON: "Log in"',
+        ),
+    ],
+)
+def test_what_is_no_answer_of_the_api_is_one_message(tmp_path, run, monkeypatch, answer, sentence):
+    monkeypatch.setattr("compiler.client.delivery.FIRST_PAUSE", 0.001)
+    server = Server(answer)
+    (tmp_path / "flowc.yaml").write_text(REMOTE.format(url=server.url))
+    try:
+        code, _, told = run("pull", TEST_KEY=SECRET)
+    finally:
+        server.stop()
+    assert code == Exit.UNEXPECTED
+    assert sentence in told
+    assert "Traceback" not in told
 
 
 def test_a_port_that_is_taken_is_one_message(sandbox, server):

@@ -8,9 +8,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    "diagnostics", "kinds", "codecs", "source", "expressions", "schema", "model", "resolve", "graph", "expand",
-    "validate", "prune", "allow", "joins", "lower", "layout", "lift", "emit", "comments", "definitions", "rules",
-    "project", "pages", "files", "pipeline", "fmt", "convert", "roundtrip", "stamped", "cache", "build",
+    "diagnostics", "kinds", "codecs", "yaml_errors", "nodes", "source", "positions", "expressions", "schema", "model",
+    "resolve", "graph", "expand", "wording", "validate", "prune", "allow", "joins", "actions", "triggers", "lower",
+    "layout", "lift", "scalars", "emit", "comments", "definitions", "rules", "project", "pages", "files", "pipeline",
+    "fmt", "convert", "roundtrip", "stamped", "check", "cache", "build",
 )  # fmt: skip
 MODULES = sorted((ROOT / "compiler").rglob("*.py"))
 

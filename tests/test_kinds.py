@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from compiler import kinds
 from compiler.codecs.conditions import at_site
-from compiler.codecs.filters import OPERATORS, SHAPES
-from compiler.codecs.records import resolved
+from compiler.codecs.shapes import OPERATORS, SHAPES
+from compiler.codecs.building import resolved
 from compiler.diagnostics import Exit, Fatal
 from compiler.emit import emit
 from compiler.lift import lift_flow

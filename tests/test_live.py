@@ -1,6 +1,7 @@
 """The inventory: what is read, and that it comes back from JSON."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from live_kit import REVISION, change, client_of, make_project, put, snapshot, store_of
@@ -77,6 +78,16 @@ def test_a_retired_flow_has_no_name(tmp_path):
         found = read(client, REVISION)
     assert [flow.name for flow in found.flows if flow.retired] == ["Sunset"]
     assert not [thing for thing in found.things() if (thing.kind, thing.name) == ("flow", "Sunset")]
+
+
+def test_an_archived_flow_has_its_name_only_where_no_other_flow_has_it():
+    flow = replace(snapshot().flows[0], archived=True)
+    named = [thing.id for thing in replace(snapshot(), flows=(flow,)).things() if thing.kind == "flow"]
+    both = (flow, replace(flow, id="Newer1", archived=False))
+    assert named == [flow.id]
+    assert [thing.id for thing in replace(snapshot(), flows=both).things() if thing.kind == "flow"] == [
+        "Newer1"
+    ]
 
 
 def test_a_key_without_the_scope_for_images_reads_the_rest(tmp_path):

@@ -1,6 +1,8 @@
 """Pull: everything live becomes files that compile back to it, and nobody's work is overwritten."""
 
+import errno
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -381,3 +383,25 @@ def test_every_name_is_a_file_name_inside_its_folder(name):
     assert found
     assert len(found) <= 80
     assert not set(found) & set('/\\:*?"<>|. \t\n\0')
+
+
+def test_a_full_disk_leaves_whole_files_and_the_next_pull_goes_on(project, monkeypatch):
+    left = [40]
+    write_bytes = Path.write_bytes
+
+    def until_full(path, content):
+        left[0] -= 1
+        if left[0] < 0:
+            write_bytes(path, content[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", until_full)
+        with pytest.raises(OSError, match="No space left"):
+            pull(project)
+    held = [path for path in project.flows.rglob("*") if path.is_file()]
+    assert len(held) == 40
+    verdicts, _, _ = pull(reopen(project.root))
+    assert {verdict.state for verdict in verdicts} == {State.NEW, State.SAME}
+    assert states(pull(reopen(project.root))[0]) == {}

@@ -207,9 +207,9 @@ def test_sixty_steps_are_drawn_in_less_than_a_tenth_of_a_second(form):
     assert len(drawn[1]["actions"]) >= 60
     took = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         draw(*drawn, form)
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     assert min(took) < 0.1
 
 
@@ -255,3 +255,29 @@ def test_drawing_is_the_same_in_another_process_with_another_hash_seed():
         for seed in ("1", "2")
     }
     assert seen == {draw(*case("region"), "svg")}
+
+
+def test_long_details_are_cut_to_three_lines_and_stay_whole_in_the_tip():
+    held = {
+        "profile-property": {"property": "properties['A rather long name']", "equals": "a rather long value"}
+    }
+    message = {
+        "name": "A name that needs a second line too",
+        "subject_line": "Subject",
+        "additional_filters": [held, held, held],
+    }
+    drawn = lowered(
+        {
+            "kind": "flow",
+            "name": "L",
+            "status": "draft",
+            "trigger": {"list": "N"},
+            "steps": [{"send-email": message}],
+        }
+    )
+    root = ET.fromstring(draw(*drawn, "svg"))
+    (card,) = [group for group in root.iter(f"{SVG}g") if group.get("data-step") == "1"]
+    details = [text.text for text in card.iter(f"{SVG}text") if text.get("class") == "detail"]
+    assert len(details) == 3
+    assert details[-1].endswith("…")
+    assert card.find(f"{SVG}title").text.count("A rather long name is “a rather long value”") == 3

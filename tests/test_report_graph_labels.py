@@ -3,15 +3,17 @@
 import pytest
 
 from compiler import kinds
+from compiler.actions import lower_action
 from compiler.codecs.base import Run
 from compiler.codecs.conditions import kind_codec
-from compiler.codecs.filters import SHAPES
-from compiler.lower import lower_action, lower_trigger
+from compiler.codecs.shapes import SHAPES
 from compiler.report.label_conditions import KINDS as CONDITIONS
 from compiler.report.label_conditions import condition, deed, question, statement
 from compiler.report.label_filters import listed, named, predicate, property_name, times, when
+from compiler.report.label_triggers import TRIGGERS
 from compiler.report.labels import KINDS as ACTIONS
-from compiler.report.labels import TRIGGERS, step_label, trigger_label
+from compiler.report.labels import step_label, trigger_label
+from compiler.triggers import lower_trigger
 
 REVISION = kinds.default_revision()
 ORDERS = {"type": "metric", "id": "@metric:Placed Order"}
@@ -289,6 +291,10 @@ def test_what_a_later_revision_adds_gives_its_own_name():
     assert condition({}, {}) == "an unknown condition"
     assert predicate({"type": "string", "operator": "sounds-like", "value": "a"}, {}) == "sounds like “a”"
     assert predicate({"type": "numeric", "operator": "near", "value": 5}, {}) == "is near 5"
+    assert (
+        when({"operator": "anniversary-next", "quantity": 1, "unit": "week"})
+        == "with its anniversary in the next 1 week"
+    )
     assert when({"operator": "before-lunch"}) == "before lunch"
     assert when({"operator": "calendar-month", "value": 13}) == "in month 13"
     assert step_label({"type": "send-fax"}, {}).title == "Send fax"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.report.svg_layout import END_HEIGHT, END_WIDTH, Box, Out, place
+from compiler.report.svg_layers import Box, Out
+from compiler.report.svg_layout import END_HEIGHT, END_WIDTH, place
 from compiler.report.svg_routes import Gap, Group, lanes
 
 SLACK = 0.05

@@ -9,7 +9,8 @@ from typing import Any
 from compiler import kinds, source, validate
 from compiler.diagnostics import Problems
 from compiler.emit import emit
-from compiler.expand import Document, Surroundings, expand
+from compiler.expand import expand
+from compiler.expand.document import Document, Surroundings
 from compiler.expressions import escape
 from compiler.lift import Lifting, lift_flow, lift_segment
 from compiler.pipeline import lower_document

@@ -26,58 +26,58 @@ BOUNDARY = Doubt(
     "boundary",
     "A delay ends within a day of the click (at most half the delay). Exact elapsed time decides here; the vendor's "
     "examples count whole days, so that these profiles may enter one step earlier or later, or not at all.",
-    "FACTS A4.17",
+    "Help Center 115002779231",
     added_only=False,
 )
 FLOW_START = Doubt(
     "flow-start",
     "Conditions since the flow's start are counted from the trigger's event, after it. Counted from the click, these "
     "profiles would be added instead of left out, or the other way round, or take another branch.",
-    "FACTS A3",
+    "not documented",
 )
 SEVERAL = Doubt(
     "several-events",
     "These profiles have several trigger events inside the timeline. The latest one enters; if each did, they would "
     "get messages more than once.",
-    "FACTS A3",
+    "not documented",
 )
-FILTER = Doubt("undecided-filter", "The data cannot decide the flow's filter for these profiles; they are kept.", "evaluation")
-SPLIT = Doubt("undecided-split", "The data cannot decide a split for these profiles; they take its no or else.", "evaluation")
-MESSAGE = Doubt("undecided-message", "The data cannot decide a message's own filter for these profiles; it is sent.", "evaluation")
+FILTER = Doubt("undecided-filter", "The data cannot decide the flow's filter for these profiles; they are kept.", "not in the data")
+SPLIT = Doubt("undecided-split", "The data cannot decide a split for these profiles; they take its no or else.", "not in the data")
+MESSAGE = Doubt("undecided-message", "The data cannot decide a message's own filter for these profiles; it is sent.", "not in the data")
 FORECAST = Doubt(
     "forecast",
     "These profiles reach a split after waiting whose conditions look at a window of time. It is decided on the data "
     "of the click, and may fall differently by then.",
-    "FACTS A4.14",
+    "Help Center 360050334651",
 )
 SAMPLE = Doubt(
     "sample",
     "A random split divides these profiles; how many go each way is what to expect, who does is not.",
-    "FACTS C",
+    "drawn by the vendor",
 )
 ZONE = Doubt(
     "zone",
     "These profiles have no time zone, or one that is not known; the account's is used.",
-    "FACTS A4.5",
+    "Help Center 115003885212",
 )
 PAST_TIME = Doubt(
     "time-past",
     "A delay of 0 days meets its time of day already past; they wait for the next day that qualifies.",
-    "contradiction 10 of FACTS",
+    "not documented",
 )
 QUIET = Doubt(
     "quiet-before",
     "A text before the click would have fallen into quiet hours. Held then, these profiles would stand at another "
     "step now; quiet hours before the click are left out here.",
-    "FACTS A4.13",
+    "Help Center 4408737146651",
     added_only=False,
 )
-CONSENT = Doubt("consent-unknown", "Whether these profiles accept the channel is not in the data; they are sent to.", "evaluation")
+CONSENT = Doubt("consent-unknown", "Whether these profiles accept the channel is not in the data; they are sent to.", "not in the data")
 STOCK = Doubt(
     "wait-unknown",
     "These profiles wait for something that no delay tells (a product in stock, a date); nothing after it is foretold.",
-    "FACTS A1, A4.15",
+    "Help Center 115002779231",
 )
-EXTRA = Doubt("extra-hours", "A delay in days has a secondary value; it is read as hours.", "FACTS A4.7")
+EXTRA = Doubt("extra-hours", "A delay in days has a secondary value; it is read as hours.", "not documented")
 
 DOUBTS = (BOUNDARY, FLOW_START, SEVERAL, FILTER, SPLIT, MESSAGE, FORECAST, SAMPLE, ZONE, PAST_TIME, QUIET, CONSENT, STOCK, EXTRA)

@@ -44,13 +44,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way: the branches taken, stops, the windows that enter each step, and its horizon in seconds."""
+    """One way: the branches taken, stops, the windows that enter each step, and its horizon in seconds.
+
+    ``waits`` names the wait that no delay tells (back in stock), behind which no time is known.
+    """
 
     branches: tuple[str, ...]
     stops: tuple[Stop, ...]
     windows: tuple[Window, ...]
     horizon: int
     exact: bool
+    waits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
     stops: list[Stop] = []
     windows: list[Window] = []
     least = most = 0
-    exact = True
+    exact, waits = True, None
     for place, step in enumerate(steps[: last + 1]):
         if step.delay is not None:
             before = most
@@ -109,10 +113,13 @@ def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
             missed = tuple(stop.name for stop in stops)
             follows = next(later.name for later in steps[place:] if later.active)
             windows.append(Window(step.index, step.name, before, most, exact, follows, missed))
+        elif step.part == "wait":
+            waits = step.name
+            break
         elif step.active:
             channel = step.message.channel if step.message is not None else step.kind
             stops.append(Stop(step.index, step.name, step.kind, channel, str(step.status), least, most))
-    return Path(branches, tuple(stops), tuple(window for window in windows if window.until > window.since), most, exact)
+    return Path(branches, tuple(stops), tuple(window for window in windows if window.until > window.since), most, exact, waits)
 
 
 def window_text(window: Window, trigger: str) -> str:
@@ -127,7 +134,8 @@ def window_text(window: Window, trigger: str) -> str:
 def beyond_text(path: Path, trigger: str) -> str:
     """Return the sentence on those who are too late for a path."""
     verb = {"metric": "triggered", "list": "joined", "segment": "joined"}.get(trigger, "entered")
-    return f"{verb} {'' if path.exact else 'about '}{span_text(path.horizon)} ago or longer: not added"
+    since = f"{verb} {'' if path.exact else 'about '}{span_text(path.horizon)} ago or longer"
+    return f"{since}: not added" if path.waits is None else f'{since}: waits at "{path.waits}"'
 
 
 def stop_text(stop: Stop) -> str:

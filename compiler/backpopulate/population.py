@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compiler.backpopulate import doubt
+from compiler.backpopulate.actions import DAY, HOUR
 from compiler.backpopulate.answers import (
     ADDRESSES,
     CONSENTS,
@@ -18,7 +19,7 @@ from compiler.backpopulate.answers import (
 from compiler.backpopulate.clocks import Clocks, make_clocks, zone_columns, zones_in
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape
-from compiler.backpopulate.starts import Starts, find_starts, test_column
+from compiler.backpopulate.starts import Reach, Starts, find_starts, test_column
 from compiler.backpopulate.tables import bit, boolean, figures, kept_table, known, small, whole
 from compiler.backpopulate.timing import horizon_slack
 from compiler.evaluate import Tables
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 NOBODY, TRIGGER = -2, -1  # entries that are no step: not entered yet, and the trigger itself
 WORD = 60  # messages in one whole number of 64 bits, clear of its sign
-SLACK = 2 * 86_400  # added to the horizon of zone rules, for quiet hours
+SLACK = 2 * DAY  # added to the horizon of zone rules, for quiet hours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +57,7 @@ def longest(shape: Shape) -> int:
 def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
     """Return the start of a simulation; raises Fatal where the data lacks the trigger."""
     horizon = longest(shape)
-    starts = find_starts(shape, tables, settings, horizon)
+    starts = find_starts(shape, tables, settings, Reach(horizon, _walked(shape, settings, horizon)))
     found = answer(shape, tables, settings, starts)
     profiles = tables.profiles.semi_join(starts.table, "profile_id")
     uses_zone = _uses_zone(shape, settings)
@@ -76,6 +77,14 @@ def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
     left_out["unknown-profile"] = figures(starts.table, rows=starts.table.count())["rows"] - left_out.pop("population")
     starts.table.release()
     return Population(kept, clocks, left_out, (*starts.undecided, *found.undecided), notes)
+
+
+def _walked(shape: Shape, settings: Settings, horizon: int) -> int:
+    """Return how far back to walk: a day more for the boundary, one for each text that may be held; no end for waits."""
+    if any(step.index in shape.useful for step in shape.part("wait")):
+        return settings.now
+    texts = sum(step.message is not None and step.message.quiet_hours for step in shape.actives)
+    return min(settings.now, horizon + DAY * (1 + texts * holds_before(shape, settings)))
 
 
 def _uses_zone(shape: Shape, settings: Settings) -> bool:
@@ -127,7 +136,8 @@ def _received(shape: Shape, tables: Tables, settings: Settings, table: ir.Table)
             table = table.mutate(**{f"until_{channel}": whole(0)})
             continue
         had = {name: found[name] for name in found.columns if name.startswith("had_")}
-        last = (found[f"last_{channel}"] + settings.smart_hours[channel] * 3_600).cast("int64")
+        hours = settings.smart_hours_before.get(channel, settings.smart_hours[channel])
+        last = (found[f"last_{channel}"] + hours * HOUR).cast("int64")
         key = f"key_{channel}"
         keyed = found.select(found.profile_id.name(key), **{f"until_{channel}": last}, **had)
         table = table.left_join(keyed, table.profile_id == keyed[key])

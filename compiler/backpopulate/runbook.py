@@ -62,7 +62,7 @@ def _expect(times: Timeline, found: Simulation | None) -> tuple[str, ...]:
         return (*lines, "No data was given: numbers of people are not known.")
     lines.append(f"{found.added} of {found.triggered} profiles are added.")
     lines += [f'{row.count} at "{row.name}".' for row in found.entries]
-    lines += [f'"{row.name}": ' + ", ".join(f"{count} {name}" for name, count in row.counts.items()) + "." for row in found.outcomes if row.counts]
+    lines += [f'"{row.name}": ' + ", ".join(f"{count} {name.replace('-', ' ')}" for name, count in row.counts.items()) + "." for row in found.outcomes if row.counts]
     if found.queue is not None:
         lines.append(f"At most {found.queue.longest} texts wait at once, the last of them {span_text(found.queue.wait)}.")
     lines += [f"{row.count} profiles are in doubt: {row.text}" for row in found.doubts]

@@ -33,7 +33,9 @@ class QuietHours:
 class Settings:
     """One click: ``at`` has a time zone; ``received`` gives the metric id of received messages by channel.
 
-    ``sms_speed`` is in texts a second, None where nobody said and no queue is computed.
+    ``sms_speed`` is in texts a second, None where nobody said and no queue is computed. ``smart_hours_before`` is
+    the Smart Sending window of a channel when messages before the click went out, where it was another: a timer
+    keeps the length that it began with (FACTS A8).
     """
 
     at: datetime
@@ -41,6 +43,7 @@ class Settings:
     account_zone: str = "UTC"
     quiet_hours: QuietHours | None = None
     smart_hours: Mapping[str, int] = field(default_factory=lambda: dict(SMART_HOURS))
+    smart_hours_before: Mapping[str, int] = field(default_factory=dict)
     sms_speed: int | None = None
     received: Mapping[str, str] = field(default_factory=lambda: dict(RECEIVED_METRICS))
 

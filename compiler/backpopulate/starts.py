@@ -34,28 +34,36 @@ class Starts:
     undecided: tuple[str, ...] = ()
 
 
-def find_starts(shape: Shape, tables: Tables, settings: Settings, horizon: int) -> Starts:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back the flow reaches, in seconds: its longest path, and what is walked to see the doubts at its end."""
+
+    horizon: int
+    walked: int
+
+
+def find_starts(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> Starts:
     """Return who triggered the flow; raises Fatal where the trigger's events or members are not in the data."""
     if shape.trigger == "metric":
-        return _events(shape, tables, settings, horizon)
-    return _members(shape, tables, settings, horizon)
+        return _events(shape, tables, settings, reach)
+    return _members(shape, tables, settings, reach)
 
 
-def _events(shape: Shape, tables: Tables, settings: Settings, horizon: int) -> Starts:
+def _events(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> Starts:
     _known(shape.trigger_id, tables.metrics, "events of the metric")
     at = naive(settings.at)
     rows = tables.events.filter(tables.events.metric_id == shape.trigger_id)
     counts, undecided = _decided(shape.trigger_filter, tables, at, rows, otherwise=True)
-    since = moment(settings.now - horizon)
+    since = moment(settings.now - reach.walked)
     counts = counts & (rows.ts <= at)
     people = rows.group_by("profile_id").aggregate(
         started=rows.ts.max(where=counts),
-        inside=rows.count(where=counts & (rows.ts >= since)),
+        inside=rows.count(where=counts & (rows.ts >= moment(settings.now - reach.horizon))),
         past=rows.count(where=rows.ts <= at),
     )
     kept = kept_table(people)
     left_out = _counted(kept, since)
-    found = kept.filter(kept.inside > 0).select("profile_id", "started", "inside", t=second(kept.started))
+    found = kept.filter(kept.started >= since).select("profile_id", "started", "inside", t=second(kept.started))
     tests = _event_tests(shape, tables, at, rows)
     reasons = [undecided, *(reason for _, reason in tests.values())]
     if tests:
@@ -121,7 +129,7 @@ def _with_tests(people: ir.Table, rows: ir.Table, tests: Mapping[str, Any]) -> i
     return people.left_join(latest, "profile_id").drop("profile_id_right")
 
 
-def _members(shape: Shape, tables: Tables, settings: Settings, horizon: int) -> Starts:
+def _members(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> Starts:
     import ibis  # noqa: PLC0415 - heavy, loaded where data is read
 
     _known(shape.trigger_id, tables.groups, f"members of the {shape.trigger}")
@@ -132,7 +140,7 @@ def _members(shape: Shape, tables: Tables, settings: Settings, horizon: int) -> 
         since = at
     else:
         rows = rows.mutate(started=(rows.joined_at <= at).ifelse(rows.joined_at, ibis.null("timestamp")))
-        since = moment(settings.now - horizon)
+        since = moment(settings.now - reach.walked)
     people = rows.group_by("profile_id").aggregate(started=rows.started.max(), joined=rows.joined_at.max())
     people = kept_table(people)
     never = people.started.isnull()

@@ -69,9 +69,9 @@ def moment(second_of: int) -> datetime:
 
 
 def figures(table: ir.Table, **aggregates: Any) -> dict[str, int]:
-    """Return whole numbers measured over a table, spelled with hyphens."""
+    """Return whole numbers measured over a table, spelled with hyphens; Spark counts no rows as null."""
     row = run(table.aggregate(**aggregates)).to_pylist()[0]
-    return {name.replace("_", "-"): int(count) for name, count in row.items()}
+    return {name.replace("_", "-"): int(count or 0) for name, count in row.items()}
 
 
 def day_name(wall: int) -> str:

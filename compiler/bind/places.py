@@ -9,7 +9,7 @@ from compiler.bind.binding import Unbound
 from compiler.bind.sites import document_keys
 from compiler.codecs.references import PLACEHOLDER, read
 from compiler.diagnostics import Diagnostic
-from compiler.expand import Document
+from compiler.expand.document import Document
 
 SUBJECT = ("name", "integration", "id", "file", "clone")
 Path = tuple[Any, ...]

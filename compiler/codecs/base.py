@@ -106,7 +106,7 @@ def tidy(value: Any) -> Any:
     if isinstance(value, Mapping):
         out = {key: tidy(item) for key, item in value.items() if item is not None}
         for key in ("delay_until_weekdays",):
-            if isinstance(out.get(key), list) and ALL_WEEK == set(map(str, out[key])):
+            if isinstance(out.get(key), list) and set(map(str, out[key])) == ALL_WEEK:
                 del out[key]
         for key in ("delay_until_time", "target_time", "trigger_time"):
             if isinstance(out.get(key), str) and SHORT_TIME.fullmatch(out[key]):

@@ -8,7 +8,7 @@ from typing import Any
 
 from compiler import kinds
 from compiler.codecs.base import ABSENT, At, Run, merge, residue, same, tidy, unwind
-from compiler.codecs.records import BUILD, record
+from compiler.codecs.building import BUILD, record
 from compiler.diagnostics import nearest
 
 
@@ -55,7 +55,11 @@ class Conditions:
 
     @staticmethod
     def _lift_group(group: Any, run: Run) -> Any:
-        if not isinstance(group, Mapping) or group.keys() != {"conditions"} or not isinstance(group["conditions"], list):
+        if (
+            not isinstance(group, Mapping)
+            or group.keys() != {"conditions"}
+            or not isinstance(group["conditions"], list)
+        ):
             return ABSENT
         said = [lift_one(each, run) for each in group["conditions"]]
         return said[0] if len(said) == 1 else {"any": said}
@@ -69,7 +73,11 @@ def lower_one(item: Mapping[str, Any], at: At, run: Run) -> Any:
         return dict(patch) if patch else run.mistake("F506", "an empty condition", at)
     name = names[0]
     if len(names) > 1:
-        return run.mistake("F506", f"two conditions in one item, {name} and {names[1]}; did you forget to indent or a dash?", at)
+        return run.mistake(
+            "F506",
+            f"two conditions in one item, {name} and {names[1]}; did you forget to indent or a dash?",
+            at,
+        )
     known = at_site(run.site)
     if name not in known:
         return _misplaced(name, known, at, run)
@@ -81,7 +89,11 @@ def lower_one(item: Mapping[str, Any], at: At, run: Run) -> Any:
 def _flow_only(name: str, lowered: Any, at: At, run: Run) -> None:
     timeframe = lowered.get("timeframe_filter") if isinstance(lowered, Mapping) else None
     if run.site == "segment" and isinstance(timeframe, Mapping) and timeframe.get("operator") == "flow-start":
-        run.mistake("F508", f"flow-start has no meaning in a segment ({name}); write a timeframe such as {{in-the-last: 30 days}}", (at, "timeframe"))
+        run.mistake(
+            "F508",
+            f"flow-start has no meaning in a segment ({name}); write a timeframe such as {{in-the-last: 30 days}}",
+            (at, "timeframe"),
+        )
 
 
 def _misplaced(name: str, known: tuple[str, ...], at: At, run: Run) -> Any:
@@ -131,7 +143,9 @@ class KindCodec:
             before = len(run.mistakes)
             lowered = self.record.lower({self.kind.inline: body}, at, run)
             depth = len(unwind(at))
-            for mistake in run.mistakes[before:]:  # the value itself is the place, not the field that it stands for
+            for mistake in run.mistakes[
+                before:
+            ]:  # the value itself is the place, not the field that it stands for
                 mistake.path = mistake.path[:depth] + mistake.path[depth + 1 :]
         return {"type": self.kind.name, **lowered}
 

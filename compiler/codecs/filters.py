@@ -7,92 +7,27 @@ of them stand at a place. ``type: list`` is written only where ``contains`` mean
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from compiler.codecs import phrases
 from compiler.codecs.base import ABSENT, At, Run, same, tidy
-from compiler.codecs.references import KINDS, hidden, unhidden
+from compiler.codecs.references import hidden, unhidden
+from compiler.codecs.shapes import (
+    FLAGS,
+    MEMBERS,
+    NUMBER_OPERATORS,
+    OPERATORS,
+    OPPOSITE,
+    RELATIVE,
+    SHAPES,
+    STRING_OPERATORS,
+    UNITS,
+)
 
-HIDDEN = {  # {flow: NAME}: the name of a thing whose id the filter compares with
-    "properties": {kind: {"type": ["string", "object"]} for kind in KINDS},
-    "additionalProperties": False,
-    "minProperties": 1,
-    "maxProperties": 1,
-}
-TEXT = {"type": ["string", "object", "null"], **HIDDEN}
-TEXTS = {"type": "array", "items": {"type": ["string", "object"], **HIDDEN}}
-NUMBER = {"type": "number"}
-WHOLE = {"type": "integer"}
-WORDS = {"type": "string"}
-TRUE = {"const": True}
-STRING_OPERATORS = (
-    "equals not-equals contains not-contains starts-with not-starts-with ends-with not-ends-with regex nregex"
-).split()
-NUMBER_OPERATORS = "equals not-equals greater-than greater-than-or-equal less-than less-than-or-equal".split()
-LENGTHS = "equals greater-than greater-than-or-equal less-than less-than-or-equal".split()
-UNITS = ("hours", "days", "weeks")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MIDNIGHT = "T00:00:00+00:00"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One filter of the contract: its API type, operators, and the JSON Schema of the author's value."""
-
-    type: str
-    operators: tuple[str, ...]
-    value: Mapping[str, Any]
-
-
-def _shape(kind: str, operators: list[str], value: Mapping[str, Any]) -> Shape:
-    return Shape(kind, tuple(operators), value)
-
-
-def _pair(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
-
-
-SHAPES: Mapping[str, Shape] = {
-    "string": _shape("string", STRING_OPERATORS, TEXT),
-    "string-equals": _shape("string", ["equals"], TEXT),
-    "string-set": _shape("string", ["in", "not-in"], TEXTS),
-    "string-in": _shape("string", ["in"], TEXTS),
-    "shopify": _shape("string", ["in"], {"type": "array", "items": {"const": "shopify"}}),
-    "constant-contact": _shape("string", ["in"], {"type": "array", "items": {"const": "constant_contact"}}),
-    "gender": _shape("string", ["equals", "not-equals"], {"enum": ["likely_female", "likely_male", "uncertain"]}),
-    "rank": _shape("string", ["equals", "not-equals"], {"enum": ["high", "low", "medium"]}),
-    "phone": _shape("string", ["phone-country-code-in", "phone-country-code-not-in"], TEXTS),
-    "numeric": _shape("numeric", NUMBER_OPERATORS, NUMBER),
-    "integer": _shape("numeric", NUMBER_OPERATORS, WHOLE),
-    "priority": _shape("numeric", ["equals"], WHOLE),
-    "farther": _shape("numeric", ["greater-than"], NUMBER),
-    "nearer": _shape("numeric", ["less-than"], NUMBER),
-    "numeric-range": _shape("numeric", ["between"], _pair(NUMBER)),
-    "boolean": _shape("boolean", ["equals"], {"type": "boolean"}),
-    "date": _shape("date", ["after", "before"], WORDS),
-    "date-range": _shape("date", ["between-static"], _pair(WORDS)),
-    "relative": _shape("date", ["at-least", "in-the-last", "in-the-next"], WORDS),
-    "in-the-last": _shape("date", ["in-the-last"], WORDS),
-    "relative-anniversary": _shape("date", ["anniversary-last", "anniversary-next"], WORDS),
-    "relative-range": _shape("date", ["between"], _pair(WORDS)),
-    "calendar": _shape("date", ["calendar-month"], WHOLE),
-    "anniversary": _shape("date", ["anniversary", "anniversary-month"], TRUE),
-    "alltime": _shape("date", ["alltime"], TRUE),
-    "flow-start": _shape("date", ["flow-start"], TRUE),
-    "list": _shape("list", ["contains", "not-contains"], {"type": ["string", "integer", "object", "null"], **HIDDEN}),
-    "list-length": _shape("list", [f"length-{name}" for name in LENGTHS], WHOLE),
-    "list-set": _shape("list", ["contains-all", "contains-any", "not-contains-all", "not-contains-any"], TEXTS),
-    "list-substring": _shape("list", ["contains-substring", "not-contains-substring"], TEXT),
-    "existence": _shape("existence", ["is-set", "not-set"], TRUE),
-    "is-set": _shape("existence", ["is-set"], TRUE),
-}
-OPERATORS = frozenset(operator for shape in SHAPES.values() for operator in shape.operators)
-OPPOSITE = {"is-set": "not-set", "not-set": "is-set"}
-FLAGS = frozenset({"anniversary", "anniversary-month", "alltime", "flow-start"})
-RELATIVE = frozenset({*SHAPES["relative"].operators, *SHAPES["relative-anniversary"].operators})
 
 
 def operators(body: Mapping[str, Any]) -> list[str]:
@@ -108,7 +43,9 @@ def lower(body: Mapping[str, Any], at: At, run: Run) -> Any:
             return run.mistake("F505", '"type: list" goes with contains or not-contains', (at, "type"))
         return ABSENT
     if len(found) > 1:
-        return run.mistake("F505", f"two operators, {found[0]} and {found[1]}; write two conditions", (at, found[1]))
+        return run.mistake(
+            "F505", f"two operators, {found[0]} and {found[1]}; write two conditions", (at, found[1])
+        )
     operator = found[0]
     value = body[operator]
     if operator == "filter":
@@ -116,15 +53,6 @@ def lower(body: Mapping[str, Any], at: At, run: Run) -> Any:
     if "type" in body:
         return _list_filter(operator, body, at, run)
     return LOWER.get(operator, _text_or_number)(operator, value, (at, operator), run)
-
-
-MEMBERS = {
-    **{operator: {"value"} for operator in OPERATORS},
-    **dict.fromkeys(SHAPES["date"].operators, {"date"}),
-    **dict.fromkeys(RELATIVE, {"unit", "quantity"}),
-    **dict.fromkeys((*FLAGS, *SHAPES["existence"].operators), set[str]()),
-    "between-static": {"start", "end"},
-}
 
 
 def verbatim(api: Mapping[str, Any], at: At, run: Run) -> Any:
@@ -140,7 +68,7 @@ def verbatim(api: Mapping[str, Any], at: At, run: Run) -> Any:
     return dict(api)
 
 
-def _named(members: set[str]) -> str:
+def _named(members: Collection[str]) -> str:
     return " and ".join(sorted(members)) or "nothing beside it"
 
 
@@ -151,11 +79,15 @@ def _list_filter(operator: str, body: Mapping[str, Any], at: At, run: Run) -> An
     return {"type": "list", "operator": operator, "value": hidden(value)}
 
 
+def _boolean(operator: str, value: bool, at: At, run: Run) -> Any:
+    if operator == "equals":
+        return {"type": "boolean", "operator": operator, "value": value}
+    return run.mistake("F505", f"{operator} takes no true or false; only equals does", at)
+
+
 def _text_or_number(operator: str, value: Any, at: At, run: Run) -> Any:
     if isinstance(value, bool):
-        if operator == "equals":
-            return {"type": "boolean", "operator": operator, "value": value}
-        return run.mistake("F505", f"{operator} takes no true or false; only equals does", at)
+        return _boolean(operator, value, at, run)
     if isinstance(value, int | float):
         if operator in NUMBER_OPERATORS:
             return {"type": "numeric", "operator": operator, "value": value}
@@ -203,7 +135,13 @@ def _between(operator: str, value: Any, at: At, run: Run) -> Any:
         return ABSENT
     if ends[0][1] != ends[1][1]:
         return run.mistake("F502", "both ends of between need one unit", at)
-    return {"type": "date", "operator": operator, "start": ends[0][0], "end": ends[1][0], "unit": ends[0][1][:-1]}
+    return {
+        "type": "date",
+        "operator": operator,
+        "start": ends[0][0],
+        "end": ends[1][0],
+        "unit": ends[0][1][:-1],
+    }
 
 
 def instant(value: Any, at: At, run: Run) -> Any:
@@ -214,7 +152,9 @@ def instant(value: Any, at: At, run: Run) -> Any:
     except (ValueError, TypeError):
         whole = False
     if not whole:
-        return run.mistake("F503", f'{value!r} is no date; write one like "2026-01-31" or "2026-01-31T12:00:00+00:00"', at)
+        return run.mistake(
+            "F503", f'{value!r} is no date; write one like "2026-01-31" or "2026-01-31T12:00:00+00:00"', at
+        )
     return text
 
 
@@ -234,8 +174,12 @@ def _month(operator: str, value: Any, at: At, run: Run) -> Any:
 
 
 Lower = Callable[[str, Any, At, Run], Any]
+
+
 LOWER: dict[str, Lower] = {
-    **dict.fromkeys((*SHAPES["string-set"].operators, *SHAPES["phone"].operators, *SHAPES["list-set"].operators), _texts),
+    **dict.fromkeys(
+        (*SHAPES["string-set"].operators, *SHAPES["phone"].operators, *SHAPES["list-set"].operators), _texts
+    ),
     **dict.fromkeys((*SHAPES["list-length"].operators, *SHAPES["list-substring"].operators), _list_value),
     **dict.fromkeys(SHAPES["existence"].operators, _existence),
     **dict.fromkeys(FLAGS, _flag),
@@ -265,7 +209,7 @@ def _spell(api: Mapping[str, Any]) -> dict[str, Any] | None:
         return {operator: True}
     if operator in RELATIVE or (operator == "between" and kind == "date"):
         return _spell_relative(operator, api)
-    if operator == "between" or operator == "between-static":
+    if operator in ("between", "between-static"):
         ends = [_short(api.get("start")), _short(api.get("end"))]
         return {operator: ends}
     if "date" in api:
@@ -296,53 +240,3 @@ def _short(value: Any) -> Any:
     if isinstance(value, str) and value.endswith(MIDNIGHT) and DAY.fullmatch(value[: -len(MIDNIGHT)]):
         return value[: -len(MIDNIGHT)]
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-class Timeframe:
-    """When: ``alltime``, ``flow-start``, or one date operator; the API's own object where that says more."""
-
-    def lower(self, value: Any, at: At, run: Run) -> Any:
-        """A word or mapping, to the API's date filter."""
-        if isinstance(value, str):
-            if value in ("alltime", "flow-start"):
-                return {"type": "date", "operator": value}
-            return run.mistake("F503", f'{value!r} is no timeframe; write alltime, flow-start or one like {{in-the-last: 30 days}}', at)
-        if "operator" in value:
-            return verbatim(value, at, run)
-        found = lower(value, at, run)
-        if found is ABSENT and not operators(value):
-            return run.mistake("F503", "a timeframe needs one operator, such as in-the-last: 30 days", at)
-        return found
-
-    def lift(self, value: Any, run: Run) -> Any:
-        """The API's date filter, to a word or mapping."""
-        if not isinstance(value, Mapping):
-            return ABSENT
-        found = lift(value, run)
-        if "filter" in found:
-            return dict(value) if "operator" in value else ABSENT
-        ((operator, said),) = found.items()
-        return operator if operator in ("alltime", "flow-start") else {operator: said}
-
-
-class Measure:
-    """``count: 0``, ``sum: {greater-than: 5}``; the API's own object where that says more."""
-
-    def lower(self, value: Any, at: At, run: Run) -> Any:
-        """A number or mapping, to the API's numeric filter."""
-        if isinstance(value, int | float):
-            return {"type": "numeric", "operator": "equals", "value": value}
-        if "operator" in value:
-            return verbatim(value, at, run)
-        if len(value) != 1 or None in value.values():
-            return run.mistake("F505", "needs a number, or one operator such as {greater-than: 0}", at)
-        return lower(value, at, run)
-
-    def lift(self, value: Any, run: Run) -> Any:
-        """The API's numeric filter, to a number or mapping."""
-        if not isinstance(value, Mapping):
-            return ABSENT
-        found = lift(value, run)
-        if "filter" in found or value.get("type") != "numeric" or len(found) != 1:
-            return dict(value) if "operator" in value else ABSENT
-        return found["equals"] if found.keys() == {"equals"} else found

@@ -29,14 +29,18 @@ def parse(text: Any, units: Iterable[str], at: At, run: Run, code: str = "F502")
     allowed = ", ".join(units)
     match = PHRASE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        return run.mistake(code, f'{text!r} is no length of time; write one like "2 {units[0]}" ({allowed})', at)
+        return run.mistake(
+            code, f'{text!r} is no length of time; write one like "2 {units[0]}" ({allowed})', at
+        )
     value, unit = int(match[1]), plural(match[2])
     if unit not in units:
         return run.mistake(code, f'"{match[2]}" is no unit here ({allowed}){nearest(unit, units)}', at)
     if match[3] is None:
         return value, unit, None
     if unit != "hours" or plural(match[4]) != "minutes" or "minutes" not in units:
-        return run.mistake(code, f'{text!r}: only hours and minutes go together, as in "1 hour 30 minutes"', at)
+        return run.mistake(
+            code, f'{text!r}: only hours and minutes go together, as in "1 hour 30 minutes"', at
+        )
     return value, unit, int(match[3])
 
 
@@ -84,7 +88,7 @@ class Reentry:
         return {"duration": found[0], "unit": found[1][:-1]}
 
     def lift(self, value: Any, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
-        """The API's object, to the words."""
+        """Return the words for the API's object; ABSENT where there are none."""
         for word, meaning in REENTRY.items():
             if value == meaning:
                 return word

@@ -6,45 +6,13 @@ fields in the schema's order, and lifts the same way, so key order never depends
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compiler import kinds
 from compiler.codecs import filters
-from compiler.codecs.base import ABSENT, ALL_WEEK, PLAIN, At, Codec, Run, same, tidy
-from compiler.codecs.phrases import Phrase
-from compiler.codecs.references import Derived, Groups, Reference
-
-
-# Properties whose values are steps, or hold them: `lower` and `lift` walk these themselves.
-STRUCTURAL = ("structure", "branch", "child", "variations")
-
-
-class Time:
-    """A time of day: ``10:00`` stands for ``10:00:00``."""
-
-    def lower(self, value: Any, at: At, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
-        """Add the seconds."""
-        return f"{value}:00" if len(value) == len("10:00") else value
-
-    def lift(self, value: Any, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
-        """Drop seconds that are zero."""
-        if isinstance(value, str) and len(value) == len("10:00:00") and value.endswith(":00"):
-            return value[: -len(":00")]
-        return value
-
-
-class Weekdays:
-    """Weekdays of a delay: all seven restrict nothing and are left out, as the server does on some accounts."""
-
-    def lower(self, value: Any, at: At, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
-        """Return the days; ABSENT for all seven."""
-        return ABSENT if set(value) == ALL_WEEK else value
-
-    def lift(self, value: Any, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
-        """Return the days; ABSENT for all seven."""
-        return ABSENT if isinstance(value, list) and set(map(str, value)) == ALL_WEEK else value
+from compiler.codecs.base import ABSENT, At, Codec, Run, same, tidy
+from compiler.codecs.references import Derived
 
 
 class Many:
@@ -113,7 +81,7 @@ class Record:
     def __init__(self, fields: list[Field], later: Mapping[str, str], *, filtered: bool) -> None:
         self.fields, self.later, self.filtered = fields, later, filtered
 
-    def lower(self, body: Any, at: At, run: Run) -> Any:
+    def lower(self, body: Any, at: At, run: Run) -> dict[str, Any]:
         """Return the API's object of an author's mapping."""
         out: dict[str, Any] = {}
         for field in self.fields:
@@ -123,7 +91,9 @@ class Record:
             if value is ABSENT or value is None:
                 value = self._unsaid(field, run)
                 if value is ABSENT and field.trigger:
-                    run.mistake("F504", f'needs its {field.name}: the flow is triggered by no {field.name}', at)
+                    run.mistake(
+                        "F504", f"needs its {field.name}: the flow is triggered by no {field.name}", at
+                    )
             else:
                 value = field.codec.lower(value, (at, field.name), run)
             if value is not ABSENT:
@@ -158,7 +128,11 @@ class Record:
     def _too_new(self, body: Mapping[str, Any], at: At, run: Run) -> None:
         for name, since in self.later.items():
             if body.get(name) is not None:
-                run.mistake("F501", f'revision {run.revision} has no "{name}"; the first that has it is {since}', (at, name))
+                run.mistake(
+                    "F501",
+                    f'revision {run.revision} has no "{name}"; the first that has it is {since}',
+                    (at, name),
+                )
 
     def lift(self, api: Mapping[str, Any], run: Run) -> dict[str, Any]:
         """Return the author's mapping of an API object; what it cannot say is left out."""
@@ -221,67 +195,3 @@ class Either:
     def lift(self, value: Any, run: Run) -> Any:
         """Lift an object; pass the rest."""
         return self.record.lift(value, run) if isinstance(value, Mapping) else value
-
-
-def resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a schema with its ``$ref`` replaced by the shared shape, its own keys on top."""
-    if "$ref" not in schema:
-        return schema
-    shared = kinds.definitions()[schema["$ref"].split("#/$defs/")[1]]
-    return {**shared, **{key: value for key, value in schema.items() if key != "$ref"}}
-
-
-def record(schema: Mapping[str, Any], revision: str, kind: str = "") -> Record:
-    """Build the record of a schema's properties for one revision; structural properties are left out."""
-    fields, later = [], {}
-    for name, raw in schema["properties"].items():
-        prop = resolved(raw)
-        since = prop.get("x-since")
-        if since is not None and not kinds.has(revision, since):
-            later[name] = since
-        elif prop.get("x-codec") not in STRUCTURAL:
-            fields.append(_field(name, prop, revision, kind))
-    return Record(fields, later, filtered="x-filter" in schema)
-
-
-def _field(name: str, prop: Mapping[str, Any], revision: str, kind: str) -> Field:
-    usual = prop.get("x-field", name)
-    return Field(
-        name=name,
-        place=tuple(kinds.api_name(revision, kind, name, usual).split(".")),
-        codec=_codec(prop, revision),
-        default=prop.get("default", ABSENT),
-        droppable="default" in prop or prop.get("x-optional", False),
-        null=prop.get("x-null", False),
-        trigger=prop.get("x-trigger", False),
-        measurement=prop.get("x-measurement"),
-        spread=prop.get("x-codec") == "phrase",
-    )
-
-
-def _codec(prop: Mapping[str, Any], revision: str) -> Codec:
-    build = BUILD.get(prop.get("x-codec", ""))
-    if build is not None:
-        return build(prop, revision)
-    if "properties" in prop:
-        inner = record(prop, revision)
-        return Object(inner) if prop["type"] == "object" else Either(inner)
-    if "items" in prop:
-        items = resolved(prop["items"])
-        if "properties" in items:  # items that are no mapping pass
-            return Many(record(items, revision))
-    return PLAIN
-
-
-# The meanings by their name in schemas/defs.json; `conditions` adds itself, since it is made of records.
-BUILD: dict[str, Callable[[Mapping[str, Any], str], Codec]] = {
-    "reference": lambda prop, _: Reference(prop["x-reference"]),
-    "groups": lambda _, __: Groups(),
-    "time": lambda _, __: Time(),
-    "weekdays": lambda prop, _: PLAIN if prop.get("x-all") else Weekdays(),
-    "phrase": lambda prop, _: Phrase(prop["x-units"], prop["x-value"], prop["x-unit"]),
-    "measure": lambda _, __: filters.Measure(),
-    "timeframe": lambda _, __: filters.Timeframe(),
-    "derived": lambda prop, _: Derived(prop["x-derived"]),
-}
-

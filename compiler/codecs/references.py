@@ -53,13 +53,13 @@ class Reference:
         self.kind = kind
 
     def lower(self, value: Any, at: At, run: Run) -> Any:
-        """A name or mapping, to an id or placeholder."""
+        """Return the id or placeholder of a name or mapping."""
         if isinstance(value, Mapping) and not value:
             return run.mistake("F504", f"a {self.kind} needs its name", at)
         return placeholder(self.kind, value)
 
     def lift(self, value: Any, run: Run) -> Any:  # noqa: ARG002 - one signature for all codecs
-        """An id or placeholder, to a name or mapping."""
+        """Return the name or mapping of an id or placeholder."""
         if not isinstance(value, str):
             return ABSENT
         found = read(self.kind, value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.accounts import embedded_path, ledger_path
-from compiler.commands.base import ACCOUNT, FOLDER, Command, note, project_here, say, warn
+from compiler.commands.base import ACCOUNT, FOLDER, Family, WithExamples, note, project_here, say, warn
 from compiler.diagnostics import Exit, Fatal
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BESIDE = ("", "-wal", "-shm")  # SQLite's own files of one database
 
 
-@click.group()
+@click.group(cls=Family, examples="flowc account seed\nflowc account serve --port 8080\nflowc account show")
 def account() -> None:
     """Keep the embedded account: Klaviyo-compatible, in one file, without a key or the network."""
 
@@ -37,7 +37,7 @@ def _store(path: Path) -> Store:
 
 
 @account.command(
-    cls=Command,
+    cls=WithExamples,
     examples="flowc account seed\nflowc account seed --small\nflowc account seed --from exported/",
 )
 @ACCOUNT
@@ -73,7 +73,7 @@ def seed(account: str | None, number: int, small: bool, folder: Path | None) -> 
     return Exit.DONE
 
 
-@account.command(cls=Command, examples="flowc account serve\nflowc account serve --port 8080")
+@account.command(cls=WithExamples, examples="flowc account serve\nflowc account serve --port 8080")
 @ACCOUNT
 @click.option(
     "--port",
@@ -103,7 +103,7 @@ def serve(account: str | None, port: int) -> int:
     return Exit.DONE
 
 
-@account.command(cls=Command, examples="flowc account reset\nflowc account reset --yes")
+@account.command(cls=WithExamples, examples="flowc account reset\nflowc account reset --yes")
 @ACCOUNT
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def reset(account: str | None, yes: bool) -> int:
@@ -123,7 +123,7 @@ def reset(account: str | None, yes: bool) -> int:
     return Exit.DONE
 
 
-@account.command(cls=Command, examples="flowc account show\nflowc account show --format json")
+@account.command(cls=WithExamples, examples="flowc account show\nflowc account show --format json")
 @ACCOUNT
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How it is shown."

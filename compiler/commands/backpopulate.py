@@ -35,17 +35,62 @@ class Asked:
     "flowc backpopulate live.json --sender toll-free --quiet-hours 21:00-08:00"
 )
 @click.argument("flow")
-@click.option("--data", type=FOLDER, metavar="DIR", help="Profiles, events and memberships as Parquet; without, only what the flow itself tells.")
-@click.option("--mode", type=click.Choice(["relative", "throughout", "beginning"]), help="relative (metric flows); throughout or beginning (list and segment flows).")
-@click.option("--at", metavar="TIME", help="The moment of the click in ISO 8601, such as 2026-11-20T09:00:00Z. Now by default.")
-@click.option("--account-zone", default="UTC", show_default=True, metavar="ZONE", help="The account's time zone: days are counted in it, and who has no zone is taken to be there.")
-@click.option("--quiet-hours", default="none", show_default=True, metavar="HOURS", help="Quiet hours for texts in the recipient's zone: 21:00-08:00, or none.")
-@click.option("--sender", type=click.Choice(["toll-free", "short-code", "long-code", "alpha"]), help="The kind of sending number; gives the speed of texts where one is published.")
-@click.option("--texts-per-second", type=click.IntRange(min=1), metavar="N", help="The speed of texts, where you know it.")
-@click.option("--allow", type=click.Choice(["coupon", "flow-status"]), multiple=True, help="Override a reason on which documentation disagrees.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "csv", "html", "svg"]), default="text", help="How the answer is shown; svg is the timeline alone.")
+@click.option(
+    "--data",
+    type=FOLDER,
+    metavar="DIR",
+    help="Profiles, events and memberships as Parquet; without, only what the flow itself tells.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["relative", "throughout", "beginning"]),
+    help="relative (metric flows); throughout or beginning (list and segment flows).",
+)
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="The moment of the click in ISO 8601, such as 2026-11-20T09:00:00Z. Now by default.",
+)
+@click.option(
+    "--account-zone",
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
+    help="The account's time zone: days are counted in it, and who has no zone is taken to be there.",
+)
+@click.option(
+    "--quiet-hours",
+    default="none",
+    show_default=True,
+    metavar="HOURS",
+    help="Quiet hours for texts in the recipient's zone: 21:00-08:00, or none.",
+)
+@click.option(
+    "--sender",
+    type=click.Choice(["toll-free", "short-code", "long-code", "alpha"]),
+    help="The kind of sending number; gives the speed of texts where one is published.",
+)
+@click.option(
+    "--texts-per-second",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The speed of texts, where you know it.",
+)
+@click.option(
+    "--allow",
+    type=click.Choice(["coupon", "flow-status"]),
+    multiple=True,
+    help="Override a reason on which documentation disagrees.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "html", "svg"]),
+    default="text",
+    help="How the answer is shown; svg is the timeline alone.",
+)
 @REVISION
-def backpopulate(  # noqa: PLR0913 - one argument an option
+def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
     flow: str,
     data: Path | None,
     mode: str | None,
@@ -80,7 +125,12 @@ def backpopulate(  # noqa: PLR0913 - one argument an option
 
 
 def answer(
-    project: Project, asked: Asked, settings: Settings, data: Path | None, allowed: frozenset[str], ids: Mapping[str, str] | None = None
+    project: Project,
+    asked: Asked,
+    settings: Settings,
+    data: Path | None,
+    allowed: frozenset[str],
+    ids: Mapping[str, str] | None = None,
 ) -> Backpopulation:
     """Return the answer for a flow over a folder of data; ``ids`` gives the account's ids for names (``@metric:X``)."""
     from compiler.backpopulate import back_populate, read_shape
@@ -118,9 +168,14 @@ def find_flow(project: Project, flow: str, revision: str | None) -> Asked:
     if not flows:
         show(problem for problem in result.diagnostics if problem.severity == "error")
         names = [item.name for item in result.built if item.kind == "flow"]
-        raise Fatal(f'"{flow}" is no spec of a flow and no flow\'s name{nearest(flow, names)}', Exit.WRONG_SPECS)
+        raise Fatal(
+            f'"{flow}" is no spec of a flow and no flow\'s name{nearest(flow, names)}', Exit.WRONG_SPECS
+        )
     if len(flows) > 1:
-        raise Fatal(f"{flow} holds {len(flows)} flows; name one of them: {', '.join(item.name for item in flows)}", Exit.WRONG_SPECS)
+        raise Fatal(
+            f"{flow} holds {len(flows)} flows; name one of them: {', '.join(item.name for item in flows)}",
+            Exit.WRONG_SPECS,
+        )
     body = json.loads(flows[0].text)["data"]["attributes"]
     return Asked(str(body["name"]), None, body["definition"])
 
@@ -129,7 +184,9 @@ def _from_json(path: Path) -> Asked:
     from compiler.definitions import read
 
     problems = Problems()
-    found = [item for item in read(str(path), path.read_text(encoding="utf-8"), problems) if item.kind == "flow"]
+    found = [
+        item for item in read(str(path), path.read_text(encoding="utf-8"), problems) if item.kind == "flow"
+    ]
     show(problems)
     if len(found) != 1:
         raise Fatal(f"{path} holds {len(found)} flow definitions; one is needed", Exit.WRONG_SPECS)
@@ -162,7 +219,9 @@ def _moment(text: str | None) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Fatal(f'"{text}" is no moment in ISO 8601, such as 2026-11-20T09:00:00Z', Exit.WRONG_SPECS) from None
+        raise Fatal(
+            f'"{text}" is no moment in ISO 8601, such as 2026-11-20T09:00:00Z', Exit.WRONG_SPECS
+        ) from None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from compiler.project import Account, Project
 
 FOLDER: Final = click.Path(path_type=Path)
+PATHS: Final = click.argument("paths", nargs=-1, type=FOLDER)
 REVISION: Final = click.option(
     "--revision", metavar="R", help="The API revision to compile for, such as 2026-10-15."
 )
@@ -34,7 +36,7 @@ DEBUG: Final = click.option(
 )
 
 
-class Command(click.Command):
+class WithExamples(click.Command):
     """A command whose help ends with examples as they are typed."""
 
     def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:
@@ -47,6 +49,10 @@ class Command(click.Command):
         if self.examples:
             with formatter.section("Examples"):
                 formatter.write("".join(f"  {line}\n" for line in self.examples.strip().splitlines()))
+
+
+class Family(WithExamples, click.Group):
+    """A command of commands, with examples of its own."""
 
 
 class Later(click.Group):
@@ -63,7 +69,8 @@ class Later(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, importing its module where it is not there yet."""
         if cmd_name in self.later and cmd_name not in self.commands:
-            self.add_command(getattr(importlib.import_module(self.later[cmd_name]), cmd_name))
+            module = importlib.import_module(self.later[cmd_name])
+            self.add_command(getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_"))
         return super().get_command(ctx, cmd_name)
 
 
@@ -71,7 +78,7 @@ def command(examples: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function the command of its name, with examples for its help."""
 
     def make(function: Callable[..., Any]) -> click.Command:
-        return click.command(function.__name__.rstrip("_"), cls=Command, examples=examples)(function)
+        return click.command(function.__name__.rstrip("_"), cls=WithExamples, examples=examples)(function)
 
     return make
 
@@ -79,6 +86,11 @@ def command(examples: str) -> Callable[[Callable[..., Any]], click.Command]:
 def say(text: str) -> None:
     """Write data to stdout."""
     sys.stdout.write(text)
+
+
+def pretty(value: Any) -> str:
+    """Return data as indented JSON."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def warn(text: str) -> None:
@@ -155,6 +167,11 @@ def values_of(account: Account | None) -> dict[str, Any]:
     return {"name": account.name, "vars": account.vars} if account else {}
 
 
+def account_here(project: Project, name: str | None) -> Account | None:
+    """Return the named account, else the project's default one, else None."""
+    return project.account(name) if name or project.default_account in project.accounts else None
+
+
 def build(
     project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool
 ) -> Build:
@@ -162,7 +179,7 @@ def build(
     from compiler.build import build_project
     from compiler.kinds import check_revision
 
-    chosen = project.account(account) if account or project.default_account in project.accounts else None
+    chosen = account_here(project, account)
     wanted = check_revision(revision or (chosen.revision if chosen else None) or project.revision)
     return build_project(
         project,

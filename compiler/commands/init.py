@@ -9,10 +9,10 @@ import click
 
 from compiler.accounts import opened, revision_of
 from compiler.commands.base import DEBUG, command, outside, project_here, warn
-from compiler.commands.live import pull_account, with_folder
+from compiler.commands.live import pull_account, pull_with, with_folder
 from compiler.diagnostics import Exit, Fatal, Problems
-from compiler.emit import scalar
 from compiler.project import FILE, Account, Project, open_project
+from compiler.scalars import scalar
 
 IGNORED = ".flowc/"
 WELCOME = """\
@@ -66,16 +66,20 @@ def init(source: str | None, key_env: str, url: str | None, embedded: str | None
             with_folder(project), project.account(source), (), force=False, revision=None, debug=debug
         )
     account = Account(source, embedded=embedded) if embedded else Account(source, key_env=key_env, url=url)
-    account = _identified(replace(project, accounts={source: account}), account, debug)
-    _start(here, _settings(here.name, account))
-    fresh = open_project(here, Problems())
-    return pull_account(fresh, fresh.account(source), (), force=False, revision=None, debug=debug)
+    return _from_account(replace(project, accounts={source: account}), here, account, debug)
 
 
-def _identified(project: Project, account: Account, debug: Path | None) -> Account:
-    """Return the account with its id, which guards against another account's key later; nothing is written yet."""
-    with opened(project, account, revision_of(project, account), outside(debug)) as client:
-        return replace(account, account_id=client.verify_account())
+def _from_account(project: Project, here: Path, account: Account, debug: Path | None) -> int:
+    """Write the project file with the account's id, which guards against another account's key later, and pull.
+
+    Nothing is written before the account has answered.
+    """
+    revision = revision_of(project, account)
+    with opened(project, account, revision, outside(debug)) as client:
+        known = replace(account, account_id=client.verify_account())
+        _start(here, _settings(here.name, known))
+        fresh = open_project(here, Problems())
+        return pull_with(client, fresh, fresh.account(known.name), (), force=False, revision=revision)
 
 
 def _example(here: Path) -> int:

@@ -39,6 +39,7 @@ from compiler.project import FILE, open_project
 from compiler.pull import State, Verdict, decide, fetch, lay_out, write
 
 if TYPE_CHECKING:
+    from compiler.client import Client
     from compiler.project import Account, Project
     from compiler.pull import Fetched
 
@@ -80,12 +81,25 @@ def pull_account(
 ) -> int:
     """Pull from an account of the project, and say on stderr what was done."""
     wanted = revision_of(project, account, revision)
-    before = find_lock(project, account.name)
     with opened(project, account, wanted, outside(debug)) as client:
-        fetched = fetch(client, wanted, names, note)
+        return pull_with(client, project, account, names, force=force, revision=wanted)
+
+
+def pull_with(
+    client: Client,
+    project: Project,
+    account: Account,
+    names: tuple[str, ...],
+    *,
+    force: bool,
+    revision: str,
+) -> int:
+    """Pull through a client that is open already."""
+    before = find_lock(project, account.name)
+    fetched = fetch(client, revision, names, note)
     require_same_account(project, account.name, before, fetched.snapshot.account.id)
     problems = Problems()
-    own = build(project, (), wanted, account.name, lint=False).built
+    own = build(project, (), revision, account.name, lint=False).built
     items = lay_out(
         project, fetched, before, {(item.kind, item.name): item for item in own}, values_of(account), problems
     )
@@ -93,26 +107,26 @@ def pull_account(
     lock, gone = forget_gone(lock_of(fetched.snapshot, before), fetched.snapshot)
     path = write_lock(project, account.name, write(project, verdicts, lock, force=force))
     show(problems)
+    _summarise(project, account, fetched, verdicts, force=force)
+    for file in gone:
+        warn(f"{project.display(project.flows / file)} is no longer in the account; the file stays\n")
+    warn(f"names and ids are in {project.display(path)}\n")
+    if _left_alone(verdicts, force=force):
+        return Exit.NOT_ALLOWED
+    return Exit.WRONG_SPECS if problems.errors else Exit.DONE
+
+
+def _left_alone(verdicts: list[Verdict], *, force: bool) -> bool:
+    """Show how each file that was not overwritten differs from the account; say whether there is one."""
     refused = [
         verdict for verdict in verdicts if verdict.refused and not (force and verdict.state is State.EDITED)
     ]
     for verdict in refused:
         say(verdict.difference)
-    _summarise(project, account, fetched, verdicts, force=force)
-    warn(
-        "".join(
-            f"{project.display(project.flows / file)} is no longer in the account; the file stays\n"
-            for file in gone
-        )
-    )
-    warn(f"names and ids are in {project.display(path)}\n")
     if refused:
-        warn(
-            "what was edited here was left as it is"
-            + ("\n" if force else "; --force overwrites edited files\n")
-        )
-        return Exit.NOT_ALLOWED
-    return Exit.WRONG_SPECS if problems.errors else Exit.DONE
+        hint = "" if force else "; --force overwrites edited files"
+        warn(f"what was edited here was left as it is{hint}\n")
+    return bool(refused)
 
 
 def _summarise(

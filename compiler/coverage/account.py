@@ -111,6 +111,11 @@ class Facts:
         resolved = self.roles.get(role)
         return resolved.metric.id if resolved is not None else None
 
+    def names(self) -> dict[str, str]:
+        """Return the name of every metric, list and segment by id."""
+        snapshot = self.inventory.snapshot
+        return {one.id: one.name for one in (*snapshot.metrics, *snapshot.lists, *snapshot.segments)}
+
     def metric_name(self, identifier: str) -> str:
         """Return a metric's name, its id where the account has none of it."""
         found = (metric.name for metric in self.inventory.snapshot.metrics if metric.id == identifier)

@@ -9,7 +9,8 @@ from compiler import kinds
 from compiler.coverage.model import STAGES, Entry, Param
 from compiler.coverage.roles import ROLES
 from compiler.diagnostics import Problems, nearest
-from compiler.source import Source, load, locate
+from compiler.source import Source, load
+from compiler.positions import locate
 
 SHIPPED: Final = "catalog/lifecycle.yaml"
 VALUES: Final[Mapping[str, float]] = {
@@ -23,7 +24,7 @@ VALUES: Final[Mapping[str, float]] = {
     "routing": 0.5,
 }
 CADENCES: Final = ("weekly", "monthly", "quarterly", "yearly")
-ADAPTS: Final = ("buying_cycle", "average_order", "last_year")
+ADAPTS: Final = ("buying_cycle", "average_order", "engaged_window", "last_year")
 KEYS: Final = (
     "key", "stage", "title", "rule", "params", "value", "uses", "cadence", "needs", "source", "basis",
     "definition", "skip",
@@ -44,17 +45,16 @@ def read_catalog(sources: Iterable[Source], problems: Problems) -> tuple[Entry, 
     An entry of a later catalog replaces the fields that it gives of the entry with its key; ``skip: true`` takes
     one out. What is wrong with an entry is a diagnostic at its place, and that entry is left out.
     """
-    merged: dict[str, tuple[dict[str, Any], str]] = {}
+    merged: dict[str, tuple[dict[str, Any], tuple[Source, Path]]] = {}
     for source in sources:
         for place, data in _entries(source, problems):
             key = data["key"]
-            before, _ = merged.get(key, ({}, ""))
-            entry = {**before, **data}
+            entry = {**(merged[key][0] if key in merged else {}), **data}
             if data.get("skip") is True:
                 merged.pop(key, None)
             elif _fits(source, place, entry, data, problems):
-                merged[key] = (entry, str(locate(source, place)))
-    found = [_entry(data, where) for data, where in merged.values()]
+                merged[key] = (entry, (source, place))
+    found = [_entry(data, origin) for data, origin in merged.values()]
     order = {stage: number for number, stage in enumerate(STAGES)}
     return tuple(sorted(found, key=lambda entry: order.get(entry.stage, len(order))))
 
@@ -63,16 +63,16 @@ def _entries(source: Source, problems: Problems) -> Iterator[tuple[Path, dict[st
     """Yield each entry of one catalog with its path; a key that stands twice is a contradiction."""
     rows = source.data.get("entries") if isinstance(source.data, Mapping) else None
     if not isinstance(rows, list):
-        problems.add("F720", "a catalog needs entries, a list of audiences", locate(source, ()))
+        problems.add("F740", "a catalog needs entries, a list of audiences", locate(source, ()))
         return
     seen: set[str] = set()
     for index, row in enumerate(rows):
         place = ("entries", index)
         if not isinstance(row, Mapping) or not isinstance(row.get("key"), str):
-            problems.add("F720", "an entry needs its key, by which specs name it", locate(source, place))
+            problems.add("F740", "an entry needs its key, by which specs name it", locate(source, place))
         elif row["key"] in seen:
             says = f'the catalog contradicts itself: "{row["key"]}" is here twice; only the first counts'
-            problems.add("F721", says, locate(source, (*place, "key")))
+            problems.add("F741", says, locate(source, (*place, "key")))
         else:
             seen.add(row["key"])
             yield place, dict(row)
@@ -84,7 +84,7 @@ def _fits(
     """Say whether a merged entry can be used; what is wrong is diagnosed where its own catalog says it."""
     before = len(problems.found)
 
-    def wrong(message: str, *keys: Any, code: str = "F720") -> None:
+    def wrong(message: str, *keys: Any, code: str = "F740") -> None:
         path = (*place, *keys) if keys and keys[0] in own else place
         problems.add(code, message, locate(source, path))
 
@@ -100,11 +100,11 @@ def _fits(
         wrong(f'"{entry["cadence"]}" is no cadence; one of {", ".join(CADENCES)}', "cadence")
     for role in entry.get("needs") or ():
         if role not in ROLES:
-            wrong(f'there is no metric role "{role}"{nearest(str(role), ROLES)}', "needs", code="F722")
+            wrong(f'there is no metric role "{role}"{nearest(str(role), ROLES)}', "needs", code="F742")
     params = entry.get("params") or {}
     for name, about in params.items() if isinstance(params, Mapping) else ():
         for message in _param_mistakes(name, about):
-            wrong(message, "params", name, code="F721" if "contradicts" in message else "F720")
+            wrong(message, "params", name, code="F741" if "contradicts" in message else "F740")
     return len(problems.found) == before
 
 
@@ -129,7 +129,7 @@ def _param_mistakes(name: str, about: Any) -> Iterator[str]:
         yield f'"{name}" adapts to one of {", ".join(ADAPTS)}, as in {{to: buying_cycle, times: 1.5}}'
 
 
-def _entry(data: Mapping[str, Any], where: str) -> Entry:
+def _entry(data: Mapping[str, Any], origin: tuple[Source, Path]) -> Entry:
     return Entry(
         key=data["key"],
         stage=data["stage"],
@@ -143,7 +143,7 @@ def _entry(data: Mapping[str, Any], where: str) -> Entry:
         basis=str(data.get("basis") or ""),
         definition=tuple(data["definition"]),
         params=tuple(_param(name, about) for name, about in (data.get("params") or {}).items()),
-        where=where,
+        origin=origin,
     )
 
 

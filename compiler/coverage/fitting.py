@@ -13,8 +13,8 @@ from compiler.codecs.base import Run
 from compiler.codecs.references import PLACEHOLDER, read
 from compiler.coverage.model import Definition, Entry, Fitted, Param
 from compiler.coverage.roles import ROLES, Resolved
-from compiler.diagnostics import Problems, Span
-from compiler.expand import Document
+from compiler.diagnostics import Problems
+from compiler.expand.document import Document
 from compiler.expressions import ExpressionError, evaluate, has_expression
 from compiler.live import Thing
 from compiler.lower import lower_segment
@@ -30,17 +30,20 @@ class Behaviour:
     """What thresholds adapt to; None where the account does not show it.
 
     ``buying_cycle``: days between a customer's orders, on average. ``average_order``: in the account's currency.
+    ``engaged_window``: the days of engagement that fit how often campaigns go out.
     """
 
     at: datetime
     buying_cycle: float | None = None
     average_order: float | None = None
+    engaged_window: float | None = None
 
     def figure(self, name: str) -> float | None:
         """Return the figure that a parameter adapts to."""
         figures = {
             "buying_cycle": self.buying_cycle,
             "average_order": self.average_order,
+            "engaged_window": self.engaged_window,
             "last_year": float(self.at.year - 1),
         }
         return figures[name]
@@ -57,7 +60,7 @@ class Surroundings:
 
 
 def fit(entries: Iterable[Entry], around: Surroundings, problems: Problems) -> tuple[Fitted, ...]:
-    """Return each entry fitted; one whose definition is wrong is a diagnostic (F720, F722) and left out."""
+    """Return each entry fitted; one whose definition is wrong is a diagnostic (F740, F742) and left out."""
     found = (_fit(entry, around, problems) for entry in entries)
     return tuple(fitted for fitted in found if fitted is not None)
 
@@ -70,10 +73,10 @@ def _fit(entry: Entry, around: Surroundings, problems: Problems) -> Fitted | Non
         rule = str(evaluate(entry.rule, {"params": shown}))
         ways = [_lowered(entry, way, around.revision) for way in (shown, *_ends(entry.params, shown))]
     except ExpressionError as error:
-        problems.add("F720", f'the entry "{entry.key}": {error}', _span(entry))
+        problems.add("F740", f'the entry "{entry.key}": {error}', entry.span)
         return None
     except _WrongEntryError as wrong:
-        problems.add(wrong.code, f'the entry "{entry.key}": {wrong}', _span(entry))
+        problems.add(wrong.code, f'the entry "{entry.key}": {wrong}', entry.span)
         return None
     blocked = tuple(_blocked(entry, ways[0], around))
     if blocked:
@@ -86,12 +89,6 @@ class _WrongEntryError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-def _span(entry: Entry) -> Span:
-    file, _, rest = entry.where.partition(":")
-    line, _, column = rest.partition(":")
-    return Span(file, int(line or 0), int(column or 0))
 
 
 def _thresholds(params: Iterable[Param], behaviour: Behaviour) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -126,11 +123,11 @@ def _lowered(entry: Entry, values: Mapping[str, Any], revision: str) -> Definiti
     data = {"kind": "segment", "name": entry.title, "definition": conditions}
     for _, message, path, _ in validate(Document(Source("", "", None), data)):
         where = ".".join(map(str, path))
-        raise _WrongEntryError("F720", f"{where}: {message}")
+        raise _WrongEntryError("F740", f"{where}: {message}")
     run = Run(revision)
     body = lower_segment(Segment(entry.title, data), run)
     for mistake in run.mistakes:
-        raise _WrongEntryError("F720", mistake.message)
+        raise _WrongEntryError("F740", mistake.message)
     definition: Definition = body["data"]["attributes"]["definition"]
     return definition
 
@@ -161,7 +158,7 @@ def _blocked(entry: Entry, definition: Definition, around: Surroundings) -> Iter
             role = said[1:]
             if role not in ROLES or role not in entry.needs:
                 where = "no known metric role" if role not in ROLES else "not among its needs"
-                raise _WrongEntryError("F722", f'"@{role}" is {where}')
+                raise _WrongEntryError("F742", f'"@{role}" is {where}')
             if role not in around.roles:
                 names = " or ".join(ROLES[role].names[:2])
                 lacking[f"the metric role {role} (such as {names})"] = None

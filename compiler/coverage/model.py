@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
+from compiler.diagnostics import Span
+from compiler.positions import locate
+from compiler.source import Source
+
 STAGES: Final = (
     "acquire", "engage", "consider", "convert", "grow", "retain", "loyalty", "winback", "sunset",
     "channel", "personalize", "moment", "hygiene",
@@ -50,7 +54,12 @@ class Entry:
     basis: str
     definition: tuple[Any, ...]
     params: tuple[Param, ...] = ()
-    where: str = ""
+    origin: tuple[Source, tuple[Any, ...]] | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where a catalog says it."""
+        return Span("a catalog") if self.origin is None else locate(*self.origin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,16 @@ class Snapshot:
     flows: tuple[LiveFlow, ...] = ()
 
     def things(self) -> tuple[Thing, ...]:
-        """Return everything that a spec can name, sorted by kind and name; retired flows have no name."""
+        """Return everything that a spec can name, sorted by kind and name.
+
+        A retired flow has no name, and an archived one only where no other flow has it.
+        """
         found = [*self.metrics, *self.lists, *self.images, *self.tags]
         found += [Thing("segment", segment.name, "", segment.id) for segment in self.segments]
         found += [Thing("template", template.name, "", template.id) for template in self.templates]
-        found += [Thing("flow", flow.name, "", flow.id) for flow in self.flows if not flow.retired]
+        in_use = {flow.name for flow in self.flows if not flow.retired and not flow.archived}
+        named = [
+            flow for flow in self.flows if not flow.retired and not (flow.archived and flow.name in in_use)
+        ]
+        found += [Thing("flow", flow.name, "", flow.id) for flow in named]
         return tuple(sorted(found))

@@ -76,7 +76,9 @@ def normalise_action(action: Mapping[str, Any], trigger: Plain | None, templates
 def _fields(kind: str, data: Plain, trigger: Plain | None) -> None:
     for key, value in _defaults(kind).items():
         data.setdefault(key, value)
-    if data.get("secondary_value") == 0:  # the server adds it where the unit is hours, and keeps it when that changes
+    if (
+        data.get("secondary_value") == 0
+    ):  # the server adds it where the unit is hours, and keeps it when that changes
         del data["secondary_value"]
     if "delay_until_weekdays" in data:
         data["delay_until_weekdays"].sort(key=lambda day: WEEK.index(day) if day in WEEK else len(WEEK))
@@ -148,7 +150,6 @@ def _shares(names: list[str | None], shares: Mapping[str, Any]) -> Plain:
     if shares and None in given and len(shares) == len(names):
         given = [*shares.values()]
     even = 1 / max(len(names), 1)
-    return {
-        f"variation {place}": round(even if share is None else share, 6)
-        for place, share in enumerate(given, 1)
-    }
+    places = [round(even if share is None else share, 6) for share in given]
+    made: Plain = plain({f"variation {place}": share for place, share in enumerate(places, 1)})
+    return made

@@ -7,12 +7,13 @@ lacks a call, or where nobody knows yet what a call does to a flow that is live.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 from compiler.codecs.base import same
 from compiler.diff.flowgraph import Flowgraph, read_flow
 from compiler.normalise import equal, normalise, normalise_pair
+from compiler.plan.case import Case, Ground, is_live
 from compiler.plan.create import create_stages
 from compiler.plan.danger import needs
 from compiler.plan.inplace import Edits, find_edits
@@ -47,36 +48,6 @@ CALL_OF: Mapping[type[Any], tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One flow on both sides.
-
-    ``desired`` is a definition with references bound or symbolic, None where git has the flow no more. ``live`` is
-    the flow as it was read (``id, name, archived, status, definition``). ``templates`` gives templates' content by
-    id and placeholder. ``tagged`` says that the live flow carries the project's tag, ``never_live`` that nobody ever
-    entered it, ``awaits`` names segments that must be processed before the flow goes live.
-    """
-
-    name: str
-    desired: Mapping[str, Any] | None
-    live: Mapping[str, Any] | None = None
-    templates: Mapping[str, Any] = field(default_factory=dict)
-    tagged: bool = False
-    never_live: bool = False
-    prevent_replace: bool = False
-    retire: Literal["rolling", "now"] = "rolling"
-    awaits: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What decides beside the flow itself: the revision, what ``probe`` has shown, the project's tag."""
-
-    revision: str
-    tag: str
-    known: Knowledge = field(default_factory=Knowledge)
-
-
 def decide_flow(case: Case, ground: Ground) -> Unit:
     """Return what becomes of one flow, its stages in order, and what must be allowed."""
     if case.desired is None:
@@ -98,11 +69,6 @@ def decide_flow(case: Case, ground: Ground) -> Unit:
         if not reasons:
             return _update(case, ground, unit, stages, old)
     return _replace(case, ground, replace(unit, reasons=tuple(reasons)), old, live["triggers"])
-
-
-def is_live(case: Case) -> bool:
-    """Say whether the flow that exists is live."""
-    return case.live is not None and case.live.get("status") == "live"
 
 
 def _scraps(case: Case) -> bool:
@@ -218,7 +184,7 @@ def _replace(
     if refused or reasons:
         return replace(unit, change="blocked", reasons=(*why, *refused, *reasons))
     create, verify = made[:2]
-    rise = made[2:]
+    rise = tuple(stage for stage in made[2:] if not isinstance(stage, ReadBack))
     flow = str(unit.id)
     stop, rest = switch_off(
         flow, old, triggers, live=is_live(case), now=case.retire == "now", scrap=_scraps(case)

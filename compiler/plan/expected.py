@@ -38,6 +38,21 @@ def expected(live: Mapping[str, Any], desired: Mapping[str, Any], stages: Iterab
     return {**state.flow, "actions": breadth_first(state.flow["actions"], state.flow["entry_action_id"])}
 
 
+def correspondence(desired: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, str]:
+    """Return which step of a definition became which action of the flow created with it, walking both from the entry."""
+    steps = {str(one.get("temporary_id") or one.get("id")): one for one in desired["actions"]}
+    actions = {str(one["id"]): one for one in made["actions"]}
+    found: dict[str, str] = {}
+    waiting = [(desired.get("entry_action_id"), made.get("entry_action_id"))]
+    while waiting:
+        step, action = waiting.pop()
+        if step in steps and action in actions and step not in found:
+            found[str(step)] = str(action)
+            both = zip(ways(steps[str(step)]), ways(actions[str(action)]), strict=False)
+            waiting += [(before, after) for (_, before), (_, after) in both]
+    return found
+
+
 class _State:
     def __init__(self, flow: Plain, steps: Mapping[str, Mapping[str, Any]]) -> None:
         self.flow, self.steps = flow, steps

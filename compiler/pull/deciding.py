@@ -14,7 +14,7 @@ from typing import Any, Final
 from compiler import source
 from compiler.cache import Built
 from compiler.diagnostics import Problems
-from compiler.lock import Lock, Origin, digest
+from compiler.lock import Lock, Origin, digest, write_whole
 from compiler.project import Project
 from compiler.pull.layout import Item
 from compiler.roundtrip import equal
@@ -122,8 +122,7 @@ def write(project: Project, verdicts: Iterable[Verdict], lock: Lock, *, force: b
         path = project.flows / item.file
         written = verdict.state in (State.NEW, State.UPDATED) or (force and verdict.state is State.EDITED)
         if written:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(item.text.encode())
+            write_whole(path, item.text.encode())
         if written or verdict.state is State.SAME:
             files[item.file] = replace(item.origin, digest=digest(item.text.encode()))
         elif verdict.state is not State.STAMPED:

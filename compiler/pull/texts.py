@@ -10,7 +10,8 @@ from compiler import source, validate
 from compiler.bind import Names, unbind
 from compiler.diagnostics import Problems, Span
 from compiler.emit import emit
-from compiler.expand import Surroundings, expand
+from compiler.expand import expand
+from compiler.expand.document import Surroundings
 from compiler.expressions import escape
 from compiler.lift import Lifting, lift_flow, lift_segment
 from compiler.live import LiveSegment

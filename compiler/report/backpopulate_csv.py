@@ -41,7 +41,15 @@ def _rows(found: Backpopulation) -> Iterator[tuple[str | int | None, ...]]:
         yield "entry", None, entry.step, entry.name, None, "added", entry.count
     for outcome in result.outcomes:
         if "missed" in outcome.counts:
-            yield "missed", None, outcome.step, outcome.name, outcome.channel, "missed", outcome.counts["missed"]
+            yield (
+                "missed",
+                None,
+                outcome.step,
+                outcome.name,
+                outcome.channel,
+                "missed",
+                outcome.counts["missed"],
+            )
     for day in result.days:
         yield "day", day.day, day.step, day.name, day.channel, day.outcome, day.count
     for queued in result.queue.days if result.queue is not None else ():

@@ -109,8 +109,10 @@ def _timeline(times: Timeline) -> Iterator[str]:
             yield f"    {stop_text(stop)}: {one_line(stop.name)} ({stop.channel}, {stop.status})"
         for window in path.windows if times.modes else ():
             yield f"    {one_line(window_text(window, times.trigger))}"
+        if path.waits is not None:
+            yield f"    then {one_line(path.waits)}, for as long as it takes"
         if path.windows and times.modes:
-            yield f"    {beyond_text(path, times.trigger)}"
+            yield f"    {one_line(beyond_text(path, times.trigger))}"
     if times.count > len(times.paths):
         yield f"  {times.count - len(times.paths)} more paths are not listed"
 
@@ -121,7 +123,9 @@ def _simulation(found: Simulation) -> Iterator[str]:
         yield f"  {row.count} not: {row.text}"
     yield "WHERE:"
     for entry in found.entries:
-        when = "" if entry.step is None else f", going on from {readable(entry.first)} to {readable(entry.last)}"
+        when = (
+            "" if entry.step is None else f", going on from {readable(entry.first)} to {readable(entry.last)}"
+        )
         yield f"  {entry.count} at {one_line(entry.name)}{when}"
     yield "WHAT:"
     for outcome in found.outcomes:
@@ -143,7 +147,9 @@ def _days(found: Simulation) -> Iterator[str]:
     sent: dict[str, dict[str, int]] = {}
     for row in found.days:
         if row.outcome == "sent":
-            sent.setdefault(row.day, {})[one_line(row.name)] = sent.get(row.day, {}).get(one_line(row.name), 0) + row.count
+            sent.setdefault(row.day, {})[one_line(row.name)] = (
+                sent.get(row.day, {}).get(one_line(row.name), 0) + row.count
+            )
     if sent:
         yield "WHEN (sent, by day of the account):"
     days: Sequence[str] = sorted(sent)
@@ -156,7 +162,12 @@ def _days(found: Simulation) -> Iterator[str]:
 def _runbook(found: Backpopulation) -> Iterator[str]:
     book = found.runbook
     yield "RUNBOOK"
-    for title, lines in (("Before", book.before), ("Click", book.clicks), ("Expect", book.expect), ("Afterwards", book.after)):
+    for title, lines in (
+        ("Before", book.before),
+        ("Click", book.clicks),
+        ("Expect", book.expect),
+        ("Afterwards", book.after),
+    ):
         if title == "Click" and not found.eligibility.eligible:
             yield "  Click: nothing; see what blocks above."
             continue

@@ -72,11 +72,15 @@ def _wide(sign: str) -> bool:
 
 def cells(text: str) -> float:
     """Return how many columns of a terminal text takes."""
+    if text.isascii():
+        return len(text)
     return sum(2 if _wide(sign) else 1 for sign in signs(text))
 
 
 def ems(text: str) -> float:
     """Return about how wide text is, in font sizes; rather too much than too little."""
+    if text.isascii():  # the same, without a look for accents and emoji
+        return sum(EMS.get(char, EMS_OTHERWISE) for char in text)
     return sum(EMS_OF_WIDE if _wide(sign) else EMS.get(sign[0], EMS_OTHERWISE) for sign in signs(text))
 
 

@@ -189,3 +189,13 @@ TIMES: Mapping[str, Callable[[Filter], str]] = {
     "before": lambda api: f"before {moment(api.get('date'))}",
     "calendar-month": lambda api: f"in {_month(api.get('value'))}",
 }
+
+
+def clock(api: Mapping[str, Any], time_key: str, days_key: str) -> str:
+    """Return ``at 10:00 on Tuesday or Thursday``; empty where nothing is said; all seven weekdays say nothing."""
+    days = [str(day).capitalize() for day in api.get(days_key) or ()]
+    text = f"at {str(api[time_key])[:5]}" if api.get(time_key) else ""
+    if days and len(set(days)) < 7:
+        text += f"{' ' if text else ''}on {listed(days)}"
+    zone = api.get("timezone")
+    return f"{text}, {zone} time" if text and zone not in (None, "profile") else text

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from compiler.report.label_conditions import deed, question, statement
-from compiler.report.label_filters import Names, listed, named, number, property_name, span
+from compiler.report.label_conditions import question, statement
+from compiler.report.label_filters import Names, clock, listed, named, number, property_name, span
+from compiler.report.label_triggers import TRIGGERS
 
 Family = Literal["message", "delay", "split", "update", "other"]
 Action = Mapping[str, Any]
@@ -108,41 +109,31 @@ def _test(heading: str) -> Callable[[Action, Names], Label]:
     return words
 
 
-def _clock(data: Action, time_key: str, days_key: str) -> str:
-    """Return ``at 10:00 on Tuesday or Thursday``; empty where nothing is said; all seven weekdays say nothing."""
-    days = [str(day).capitalize() for day in data.get(days_key) or ()]
-    text = f"at {str(data[time_key])[:5]}" if data.get(time_key) else ""
-    if days and len(set(days)) < 7:
-        text += f"{' ' if text else ''}on {listed(days)}"
-    zone = data.get("timezone")
-    return f"{text}, {zone} time" if text and zone not in (None, "profile") else text
-
-
 def _delay(data: Action, names: Names) -> Label:
     del names
     text = f"Wait {span(data.get('value', 0), data.get('unit', 'days'))}"
     if data.get("secondary_value"):
         text += f" {span(data['secondary_value'], 'minutes')}"
-    until = _clock(data, "delay_until_time", "delay_until_weekdays")
+    until = clock(data, "delay_until_time", "delay_until_weekdays")
     return Label("delay", "", text, (f"then until {until.removeprefix('at ')}",) if until else ())
 
 
 def _countdown(data: Action, names: Names) -> Label:
     del names
-    clock = _clock(data, "delay_until_time", "delay_until_weekdays")
+    hour = clock(data, "delay_until_time", "delay_until_weekdays")
     value, unit = data.get("value", 0), data.get("unit", "days")
     text = (
         "the date"
         if value == 0
         else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} the date"
     )
-    return Label("delay", "", f"Wait until {text}", (clock,) if clock else ())
+    return Label("delay", "", f"Wait until {text}", (hour,) if hour else ())
 
 
 def _target(data: Action, names: Names) -> Label:
     del names
-    clock = _clock(data, "target_time", "target_days")
-    return Label("delay", "", f"Wait until {clock.removeprefix('at ') or 'any time'}")
+    hour = clock(data, "target_time", "target_days")
+    return Label("delay", "", f"Wait until {hour.removeprefix('at ') or 'any time'}")
 
 
 def _split(key: str) -> Callable[[Action, Names], Label]:
@@ -225,59 +216,4 @@ KINDS: Mapping[str, Callable[[Action, Names], Label]] = {
     "time-delay": _delay,
     "trigger-split": _split("trigger_filter"),
     "update-profile": _update_profile,
-}
-
-
-def _date(trigger: Mapping[str, Any], names: Names) -> str:
-    del names
-    subject = property_name(trigger.get("date_profile_property") or trigger.get("custom_object_label"))
-    value, unit = (
-        trigger.get("timedelta_value_before_date", 0),
-        trigger.get("timedelta_unit_before_date", "days"),
-    )
-    text = (
-        f"On {subject}"
-        if value == 0
-        else f"{span(abs(value), unit)} {'before' if value > 0 else 'after'} {subject}"
-    )
-    again = trigger.get("recurrence_frequency")
-    clock = _clock(trigger, "trigger_time", "trigger_days")
-    return ", ".join(part for part in (text, again if again != "never" else "", clock) if part)
-
-
-def _price_drop(trigger: Mapping[str, Any], names: Names) -> str:
-    del names
-    unit = (
-        "%"
-        if trigger.get("price_drop_amount_unit") == "percent"
-        else f" {trigger.get('currency_type') or ''}".rstrip()
-    )
-    how = f"{number(trigger.get('price_drop_amount_value'))}{unit}"
-    return f"When a product that they {_audience(trigger)} costs {how} less"
-
-
-def _low_inventory(trigger: Mapping[str, Any], names: Names) -> str:
-    del names
-    thing = "variant" if trigger.get("product_level") == "variant" else "product"
-    return f"When a {thing} that they {_audience(trigger)} has {trigger.get('inventory_count')} left"
-
-
-def _audience(trigger: Mapping[str, Any]) -> str:
-    said = {
-        "viewed": "viewed",
-        "checkout-started": "started to check out",
-        "added-to-cart": "added to the cart",
-    }
-    deeds = listed(said.get(each, str(each)) for each in trigger.get("audience") or ("viewed",))
-    days = trigger.get("timeframe_days")
-    return f"{deeds} in the last {span(days, 'days')}" if days else deeds
-
-
-TRIGGERS: Mapping[str, Callable[[Mapping[str, Any], Names], str]] = {
-    "date": _date,
-    "list": lambda trigger, names: f"When someone joins list {named(trigger.get('id'), names)}",
-    "low-inventory": _low_inventory,
-    "metric": lambda trigger, names: f"When someone has {deed(trigger.get('id'), names)}",
-    "price-drop": _price_drop,
-    "segment": lambda trigger, names: f"When someone enters segment {named(trigger.get('id'), names)}",
 }

@@ -62,6 +62,10 @@ def _lines(picture: Picture) -> Iterator[str]:
             target = f'e{ends}(("end")):::other' if way.target is None else nodes[way.target]
             word = f'|"{escaped(way.word, WORD_CELLS)}"| ' if way.word else " "
             yield f"    {nodes[card.key]} -->{word}{target}"
+    yield from _classes(picture, nodes)
+
+
+def _classes(picture: Picture, nodes: dict[str, str]) -> Iterator[str]:
     used = {"other", *(card.label.family for card in picture.cards), *(card.mark for card in picture.cards)}
     for name, style in CLASSES.items():
         if name in used:

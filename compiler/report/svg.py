@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from compiler.report.fit import Measure, ems, one_line, shorten, wrap
 from compiler.report.labels import Label
 from compiler.report.picture import Card, Picture, Way
-from compiler.report.svg_layout import END_HEIGHT, Box, Line, Out, place
+from compiler.report.svg_layers import Box, Out
+from compiler.report.svg_layout import END_HEIGHT, Line, place
 from compiler.report.svg_style import sheet
 
 CARD_WIDTH, TRIGGER_WIDTH, WORD_LIMIT = 240.0, 340.0, 190.0
@@ -42,7 +44,7 @@ class _Face:
 
 def svg(picture: Picture) -> str:
     """Return the picture as one SVG document, as wide and high as its content needs."""
-    faces = [_face(picture.trigger, (), TRIGGER_WIDTH, 4)]
+    faces = [_face(picture.trigger, (), TRIGGER_WIDTH, 5)]
     faces += [
         _face(card.label, _chips(card, picture.own_status(card)), CARD_WIDTH, 3) for card in picture.cards
     ]
@@ -153,16 +155,12 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
     """Return a path through the corners, each rounded."""
     (x, y), *rest = points
     out = [f"M{_n(x)} {_n(y)}"]
-    for position, (cx, cy) in enumerate(rest):
-        if position == len(rest) - 1:
-            out.append(f"L{_n(cx)} {_n(cy)}")
-            break
-        nx, ny = rest[position + 1]
+    for (cx, cy), (nx, ny) in pairwise(rest):
         round_ = min(7.0, (abs(cx - x) + abs(cy - y)) / 2, (abs(nx - cx) + abs(ny - cy)) / 2)
         out.append(f"L{_n(_toward(cx, x, round_))} {_n(_toward(cy, y, round_))}")
         out.append(f"Q{_n(cx)} {_n(cy)} {_n(_toward(cx, nx, round_))} {_n(_toward(cy, ny, round_))}")
         x, y = cx, cy
-    return "".join(out)
+    return "".join([*out, f"L{_n(rest[-1][0])} {_n(rest[-1][1])}"])
 
 
 def _toward(start: float, end: float, by: float) -> float:

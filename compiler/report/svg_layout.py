@@ -9,31 +9,15 @@ Lines run sideways only between rows, each in a lane of its own, so none runs th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 
+from compiler.report.svg_layers import Box, layers
 from compiler.report.svg_routes import Gap, Group, lanes
+from compiler.report.svg_tree import APART, Slot, across, column, everything_below
 
-ROW_GAP, LANE, LABEL, APART = 30.0, 10.0, 22.0, 26.0
+ROW_GAP, LANE, LABEL = 30.0, 10.0, 22.0
 END_WIDTH, END_HEIGHT = 34.0, 18.0
 Point = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Out:
-    """One line out of a box: the index of the box that it leads to (None: a mark of its own), its word's width."""
-
-    target: int | None
-    label: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box's size, and its lines in order from left to right."""
-
-    width: float
-    height: float
-    outs: tuple[Out, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +39,12 @@ class Layout:
 
 
 @dataclass(slots=True)
-class _Slot:
-    """A place in a row: a box, an end, or the free column of a passing line."""
-
-    row: int
-    width: float
-    height: float = 0.0
-    children: list[_Slot] = field(default_factory=list)
-    spine: _Slot | None = None
-    x: float = 0.0
-
-
-@dataclass(slots=True)
 class _Track:
     """A line while it is being laid: its slots from the first below its box; ``joins`` where a box ends it."""
 
     source: int
     position: int
-    slots: list[_Slot]
+    slots: list[Slot]
     joins: int | None
     label: float
 
@@ -88,61 +60,18 @@ def place(boxes: Sequence[Box]) -> Layout:
 class _Plan:
     def __init__(self, boxes: Sequence[Box]) -> None:
         self.boxes = boxes
-        self.before: list[list[int]] = [[] for _ in boxes]
-        for index, box in enumerate(boxes):
-            for out in box.outs:
-                if out.target is not None:
-                    self.before[out.target].append(index)
-        self.order = self._topological()
-        self.rows = self._rows()
-        self.above = self._dominators()
-        self.slots = [_Slot(row, box.width, box.height) for row, box in zip(self.rows, boxes, strict=True)]
+        self.layers = layers(boxes)
+        self.slots = [
+            Slot(row, box.width, box.height) for row, box in zip(self.layers.rows, boxes, strict=True)
+        ]
         self.tracks: dict[tuple[int, int], _Track] = {}
 
-    def _topological(self) -> list[int]:
-        waiting = [len(sources) for sources in self.before]
-        order = [0]
-        for index in order:
-            for out in self.boxes[index].outs:
-                if out.target is not None:
-                    waiting[out.target] -= 1
-                    if waiting[out.target] == 0:
-                        order.append(out.target)
-        if len(order) != len(self.boxes):
-            message = "the boxes form a cycle, or one is not reached from the first"
-            raise ValueError(message)
-        return order
-
-    def _rows(self) -> list[int]:
-        """Return each box's row, by the longest path; a word at a line into a join needs a row for itself."""
-        rows = [0] * len(self.boxes)
-        for index in self.order:
-            box = self.boxes[index]
-            for out in box.outs:
-                if out.target is not None:
-                    step = 2 if len(box.outs) > 1 and len(self.before[out.target]) > 1 else 1
-                    rows[out.target] = max(rows[out.target], rows[index] + step)
-        return rows
-
-    def _dominators(self) -> list[int]:
-        above, depth = [0] * len(self.boxes), [0] * len(self.boxes)
-        for index in self.order[1:]:
-            meet = self.before[index][0]
-            for other in self.before[index][1:]:
-                while meet != other:
-                    if depth[meet] < depth[other]:
-                        other = above[other]  # noqa: PLW2901 - climbs to where the two meet
-                    else:
-                        meet = above[meet]
-            above[index], depth[index] = meet, depth[meet] + 1
-        return above
-
     def layout(self) -> Layout:
-        for index in self.order:
+        for index in self.layers.order:
             self._grow(index)
-        for index in self.order:
+        for index in self.layers.order:
             self._hang_joins(index)
-        _across(self.slots[0])
+        across(self.slots[0])
         return self._draw()
 
     def _grow(self, index: int) -> None:
@@ -151,13 +80,13 @@ class _Plan:
         for position, out in enumerate(self.boxes[index].outs):
             joins = None
             if out.target is None:
-                chain = [_Slot(slot.row + 1, max(END_WIDTH, out.label), END_HEIGHT)]
-            elif len(self.before[out.target]) == 1:
+                chain = [Slot(slot.row + 1, max(END_WIDTH, out.label), END_HEIGHT)]
+            elif not self.layers.joins(out.target):
                 chain = [self.slots[out.target]]
                 chain[0].width = max(chain[0].width, out.label)
             else:
                 joins = out.target
-                chain = _column(slot.row + 1, self.rows[joins], out.label)
+                chain = column(slot.row + 1, self.layers.rows[joins], out.label)
             if chain:
                 slot.children.append(chain[0])
             self.tracks[index, position] = _Track(index, position, chain, joins, out.label)
@@ -173,18 +102,18 @@ class _Plan:
         """Hang the joins that a box dominates between its lines, by the middle of the lines that they join."""
         slot = self.slots[index]
         joins = [
-            other for other in self.order[1:] if self.above[other] == index and len(self.before[other]) > 1
+            other
+            for other in self.layers.order[1:]
+            if self.layers.above[other] == index and self.layers.joins(other)
         ]
-        places: list[tuple[float, _Slot]] = [
-            (position, child) for position, child in enumerate(slot.children)
-        ]
-        for join in sorted(joins, key=lambda other: self.rows[other]):
+        places: list[tuple[float, Slot]] = [(position, child) for position, child in enumerate(slot.children)]
+        for join in sorted(joins, key=lambda other: self.layers.rows[other]):
             own = [track for track in self._into(join) if track.source == index]
             if own:
                 own[0].slots[-1].children.append(self.slots[join])
                 spine = own[0].slots[0]
             else:
-                chain = _column(slot.row + 1, self.rows[join], 0.0)
+                chain = column(slot.row + 1, self.layers.rows[join], 0.0)
                 chain[-1].children.append(self.slots[join])
                 places.append((self._middle(index, join), chain[0]))
                 spine = chain[0]
@@ -194,7 +123,7 @@ class _Plan:
     def _into(self, join: int) -> list[_Track]:
         return [
             track
-            for source in dict.fromkeys(self.before[join])
+            for source in dict.fromkeys(self.layers.before[join])
             for track in self._of(source)
             if track.joins == join
         ]
@@ -205,9 +134,9 @@ class _Plan:
     def _middle(self, index: int, join: int) -> float:
         """Return between which lines of a box a join belongs: the mean of those through which it is reached."""
         found = []
-        for source in self.before[join]:
-            while self.above[source] != index:
-                source = self.above[source]  # noqa: PLW2901 - climbs to the line's first box
+        for source in self.layers.before[join]:
+            while self.layers.above[source] != index:
+                source = self.layers.above[source]  # noqa: PLW2901 - climbs to the line's first box
             found.append(self._position(index, source))
         return sum(found) / len(found) + 0.001  # right of a single line
 
@@ -216,7 +145,7 @@ class _Plan:
         return ways[0] if ways else (len(self.boxes[index].outs) - 1) / 2
 
     def _draw(self) -> Layout:
-        everything = _all(self.slots[0])
+        everything = everything_below(self.slots[0])
         shift = APART / 2 - min(slot.x - slot.width / 2 for slot in everything)
         for slot in everything:
             slot.x += shift
@@ -231,7 +160,7 @@ class _Plan:
 
     def _gaps(self) -> list[Gap]:
         """Collect for each gap below a row which lines run sideways in it, and give each its lane."""
-        gaps = [Gap() for _ in range(max(self.rows) + 2)]
+        gaps = [Gap() for _ in range(max(self.layers.rows) + 2)]
         for track in self.tracks.values():
             source = self.slots[track.source]
             gap = gaps[source.row]
@@ -264,61 +193,7 @@ class _Plan:
         return Line(_straight(points), label)
 
 
-def _column(first: int, end: int, label: float) -> list[_Slot]:
-    """Return the free column of a line from row ``first`` to the row before ``end``; its word stands at the first."""
-    chain = [_Slot(row, label if row == first else 0.0) for row in range(first, end)]
-    for upper, lower in pairwise(chain):
-        upper.children.append(lower)
-    return chain
-
-
-def _all(root: _Slot) -> list[_Slot]:
-    """Return a slot and everything below it, each before what is below it."""
-    out = [root]
-    for slot in out:
-        out.extend(slot.children)
-    return out
-
-
-def _across(root: _Slot) -> None:
-    """Set the x of every slot: subtrees stand side by side as near as their outlines allow, parents amid children."""
-    everything = _all(root)
-    outlines: dict[int, list[tuple[float, float]]] = {}
-    offsets: dict[int, float] = {id(root): 0.0}
-    for slot in reversed(everything):
-        merged: list[tuple[float, float]] = []
-        for child in slot.children:
-            outline = outlines.pop(id(child))
-            move = max(
-                (left[1] - right[0] + APART for left, right in zip(merged, outline, strict=False)),
-                default=0.0,
-            )
-            offsets[id(child)] = move
-            moved = [(left + move, right + move) for left, right in outline]
-            merged = [(one[0], other[1]) for one, other in zip(merged, moved, strict=False)] + (
-                merged[len(moved) :] or moved[len(merged) :]
-            )
-        middle = _middle_of(slot, offsets)
-        for child in slot.children:
-            offsets[id(child)] -= middle
-        outlines[id(slot)] = [
-            (-slot.width / 2, slot.width / 2),
-            *((left - middle, right - middle) for left, right in merged),
-        ]
-    for slot in everything:
-        for child in slot.children:
-            child.x = slot.x + offsets[id(child)]
-
-
-def _middle_of(slot: _Slot, offsets: dict[int, float]) -> float:
-    if slot.spine is not None:
-        return offsets[id(slot.spine)]
-    if not slot.children:
-        return 0.0
-    return (offsets[id(slot.children[0])] + offsets[id(slot.children[-1])]) / 2
-
-
-def _down(everything: list[_Slot], gaps: list[Gap]) -> tuple[list[float], list[float]]:
+def _down(everything: list[Slot], gaps: list[Gap]) -> tuple[list[float], list[float]]:
     """Return the tops and bottoms of the rows: as high as their highest box, as far apart as their lanes need."""
     heights = [0.0] * (max(slot.row for slot in everything) + 1)
     for slot in everything:

@@ -45,11 +45,11 @@ def timeline_svg(times: Timeline, name: str) -> str:
         y += 2 * LEAD
     head = _text(MARGIN, MARGIN + 4, shorten(one_line(name), 70, ems), "title")
     sub = _text(MARGIN, MARGIN + 4 + LEAD, f"horizon {span_text(times.horizon)}", "quiet")
-    width, height = f"{WIDTH:g}", f"{y + MARGIN:g}"
+    width, tall = f"{WIDTH:g}", f"{y + MARGIN:g}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="flowc-time" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img" aria-label={quoteattr(f"Timeline of {one_line(name)}")}>\n'
-        f"<style>{_sheet()}</style>\n<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n{head}{sub}{''.join(body)}</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="flowc-time" viewBox="0 0 {width} {tall}" '
+        f'width="{width}" height="{tall}" role="img" aria-label={quoteattr(f"Timeline of {one_line(name)}")}>\n'
+        f'<style>{_sheet()}</style>\n<rect class="ground" width="{width}" height="{tall}"/>\n{head}{sub}{"".join(body)}</svg>\n'
     )
 
 
@@ -64,33 +64,58 @@ def _path(path: Path, times: Timeline, title: str, top: float) -> tuple[list[str
     above = _notes([(stop.latest, _stop(stop)) for stop in path.stops], times.horizon)
     lines = 1 + max((note.line for note in above), default=-1)
     bar = y + 10 + lines * LEAD
-    out += [f'<rect class="track" x="{MARGIN:g}" y="{bar:g}" width="{WIDTH - 2 * MARGIN:g}" height="{BAR:g}" rx="4"/>\n']
+    out += [
+        f'<rect class="track" x="{MARGIN:g}" y="{bar:g}" width="{WIDTH - 2 * MARGIN:g}" height="{BAR:g}" rx="4"/>\n'
+    ]
     out += [_window(window, place, times.horizon, bar) for place, window in enumerate(path.windows)]
     for stop, note in zip(path.stops, above, strict=True):
         text_y = bar - 8 - (lines - 1 - note.line) * LEAD
         x = _x(stop.latest, times.horizon)
-        out.append(f'<path class="stem" d="M{x:.1f} {text_y + 4:.1f}V{bar + BAR:.1f}"/>\n<circle class="dot {stop.status}" cx="{x:.1f}" cy="{bar + BAR / 2:.1f}" r="5"/>\n')
+        out.append(
+            f'<path class="stem" d="M{x:.1f} {text_y + 4:.1f}V{bar + BAR:.1f}"/>\n<circle class="dot {stop.status}" cx="{x:.1f}" cy="{bar + BAR / 2:.1f}" r="5"/>\n'
+        )
         out.append(_text(note.x, text_y, note.text, "stop", note.anchor))
-    below = _notes([((window.since + window.until) // 2, _entry(window)) for window in path.windows], times.horizon) if times.modes else []
-    out += [_text(note.x, bar + BAR + LEAD * (note.line + 1), note.text, "quiet", note.anchor) for note in below]
+    below = (
+        _notes(
+            [((window.since + window.until) // 2, _entry(window)) for window in path.windows], times.horizon
+        )
+        if times.modes
+        else []
+    )
+    out += [
+        _text(note.x, bar + BAR + LEAD * (note.line + 1), note.text, "quiet", note.anchor) for note in below
+    ]
     rows = 1 + max((note.line for note in below), default=-1)
     return out, bar + BAR + LEAD * rows + 26 - top
 
 
 def _notes(texts: list[tuple[int, str]], horizon: int) -> list[_Note]:
-    """Place texts near their seconds, each on the first line where it meets no other."""
-    ends: list[list[tuple[float, float]]] = []
+    """Place texts near their seconds, from right to left, each on the first line where it meets no other.
+
+    A text that is not on the first line ends at its own place, so that it never lies under a neighbour's stem.
+    """
+    taken: list[float] = []  # where the leftmost text of each line starts
     found = []
-    for seconds, text in texts:
+    for seconds, text in reversed(texts):
         x, wide = _x(seconds, horizon), ems(text) * SIZE
-        anchor = "start" if x + wide / 2 < WIDTH - MARGIN and x - wide / 2 < MARGIN else "end" if x + wide / 2 > WIDTH - MARGIN else "middle"
-        left = {"start": max(MARGIN, x), "middle": x - wide / 2, "end": min(WIDTH - MARGIN, x) - wide}[anchor]
-        line = next((place for place, taken in enumerate(ends) if all(left > end + 10 or left + wide < start - 10 for start, end in taken)), len(ends))
-        if line == len(ends):
-            ends.append([])
-        ends[line].append((left, left + wide))
-        found.append(_Note(x, line, text, anchor))
-    return found
+        line = 0
+        while True:
+            anchor, left = _anchored(x, wide, line)
+            if line == len(taken) or left + wide + 10 < taken[line]:
+                break
+            line += 1
+        taken[line:] = [left, *taken[line + 1 :]]
+        found.append(_Note(x + 4 if anchor == "start" and line else x, line, text, anchor))
+    return found[::-1]
+
+
+def _anchored(x: float, wide: float, line: int) -> tuple[str, float]:
+    """Return how a text is anchored at its place, and where it starts."""
+    if x - wide / 2 < MARGIN:
+        return "start", x
+    if line or x + wide / 2 > WIDTH - MARGIN:
+        return ("end", x - wide) if x - wide > 0 else ("start", x)
+    return "middle", x - wide / 2
 
 
 def _stop(stop: Stop) -> str:

@@ -1,0 +1,64 @@
+"""``flowc validate``: what is wrong with the specs, for people and for machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compiler import __version__
+from compiler.build import Build
+from compiler.commands.base import ACCOUNT, PATHS, REVISION, build, command, lines, project_here, say, warn
+from compiler.diagnostics import Exit
+
+
+@command("flowc validate\nflowc validate flows/welcome.yaml --format github")
+@PATHS
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    help="How findings are shown.",
+)
+@click.option("--info", is_flag=True, help="Show remarks too, not only errors and warnings.")
+@REVISION
+@ACCOUNT
+def validate(
+    paths: tuple[Path, ...], form: str, info: bool, revision: str | None, account: str | None
+) -> int:
+    """Check specs offline: schema, references between files, graph and lint rules. No key is needed."""
+    from compiler.report import diagnostics as show
+
+    project = project_here()
+    result = build(project, paths, revision, account, lint=True)
+    found = [
+        diagnostic
+        for diagnostic in result.diagnostics
+        if info or form in ("json", "sarif") or diagnostic.severity != "info"
+    ]
+    if form == "text":
+        say(show.as_text(found, lines(found)))
+        warn(_summary(result, info=info))
+    elif form == "json":
+        say(show.as_json(found))
+    elif form == "github":
+        say(show.as_github(found))
+    else:
+        say(show.as_sarif(found, __version__))
+    return Exit.WRONG_SPECS if result.problems.errors else Exit.DONE
+
+
+def _summary(result: Build, *, info: bool) -> str:
+    counts = {
+        level: sum(d.severity == level for d in result.diagnostics) for level in ("error", "warning", "info")
+    }
+    hidden = counts.pop("info") if not info else 0
+    flows = sum(item.kind == "flow" for item in result.built)
+    segments = len(result.built) - flows
+    found = (
+        ", ".join(f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items() if count)
+        or "nothing to object to"
+    )
+    remarks = f" ({hidden} remark{'s' if hidden != 1 else ''}; --info shows them)" if hidden else ""
+    return f"{flows} flows, {segments} segments: {found}{remarks}\n"

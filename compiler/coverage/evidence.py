@@ -1,0 +1,144 @@
+"""Evidence from behaviour: entries and segments evaluated over profiles, events and memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from compiler.coverage.account import RECENT, Facts, moment
+from compiler.coverage.fitting import Behaviour
+from compiler.coverage.matching import entry_name, segment_name
+from compiler.coverage.model import LIFECYCLE, Fitted
+from compiler.evaluate import Evaluation, Measure, Tables, evaluate_many
+
+CHANNELS: Final = ("email", "sms", "push")
+REVENUE: Final = "revenue"
+YEAR: Final = {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 365}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Figures of one evaluation: profiles, what can be mailed, members of entries and segments, revenue of a year."""
+
+    evaluation: Evaluation
+    undecided: Mapping[str, str]
+    orders: bool
+
+    @property
+    def base(self) -> int:
+        """The profiles that can be mailed."""
+        return self.evaluation.count(mailable_name("email"))
+
+    def members(self, name: str) -> int | None:
+        """Return the members of a rule for sure, None where the data does not decide it."""
+        return None if name in self.undecided else self.evaluation.count(name)
+
+    def mailable(self, name: str, channel: str = "email") -> int | None:
+        """Return the members of a rule that a channel reaches."""
+        return None if name in self.undecided else self.evaluation.overlap(name, mailable_name(channel))
+
+    def revenue(self, name: str) -> float | None:
+        """Return what the members of a rule spent in the last year."""
+        return self.evaluation.amount(REVENUE, name) if self.orders and name not in self.undecided else None
+
+    def jaccard(self, one: str, two: str) -> float | None:
+        """Return the share of two rules' members that are members of both."""
+        if one in self.undecided or two in self.undecided:
+            return None
+        both = self.evaluation.overlap(one, two)
+        either = self.evaluation.count(one) + self.evaluation.count(two) - both
+        return both / either if either else None
+
+
+def mailable_name(channel: str) -> str:
+    """Return the name of the rule of who can be reached."""
+    return f"mailable {channel}"
+
+
+def consent(channel: str, *, can: bool = True) -> dict[str, Any]:
+    """Return the rule of who can (or cannot) get marketing on a channel, for whatever reason."""
+    asked: dict[str, Any] = {"channel": channel, "can_receive_marketing": can}
+    if channel != "push":
+        asked["consent_status"] = {"subscription": "any", "filters": None}
+    return {"condition_groups": [{"conditions": [{"type": "profile-marketing-consent", "consent": asked}]}]}
+
+
+def gather(facts: Facts, fitted: Iterable[Fitted], tables: Tables) -> Evidence:
+    """Return the evidence for all entries and segments as of the inventory's moment, in one evaluation."""
+    rules: dict[str, Any] = {mailable_name(channel): consent(channel) for channel in CHANNELS}
+    rules["unmailable"] = consent("email", can=False)
+    rules |= {entry_name(one.entry.key): one.definition for one in fitted if one.definition is not None and not one.to_fill}
+    rules |= {segment_name(one.id): one.definition for one in facts.segments if one.definition.get("condition_groups")}
+    order = facts.role_id("placed_order")
+    measures = {} if order is None else {REVENUE: Measure(order, "sum", YEAR)}
+    found = evaluate_many(rules, tables, facts.at, measures)
+    undecided = {one.definition: one.reason for one in found.undecidable}
+    return Evidence(found, undecided, REVENUE in found.measures and REVENUE not in undecided)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Who is in no stage of the lifecycle: the share of the mailable base, and of its revenue."""
+
+    profiles: int
+    share: float
+    revenue_share: float | None
+
+
+def in_no_stage(evidence: Evidence, fitted: Iterable[Fitted]) -> Outside | None:
+    """Return who can be mailed and is in no stage by any entry that the data decides; None without a base."""
+    names = [entry_name(one.entry.key) for one in fitted if one.entry.stage in LIFECYCLE and one.definition is not None and not one.to_fill]
+    known = [name for name in names if name not in evidence.undecided]
+    if not evidence.base:
+        return None
+    found = evidence.evaluation
+    outside = found.in_none("unmailable", *known)
+    revenue = None
+    if evidence.orders:
+        whole = found.amount(REVENUE, mailable_name("email"))
+        revenue = found.amount_in_none(REVENUE, "unmailable", *known) / whole if whole else None
+    return Outside(outside, outside / evidence.base, revenue)
+
+
+def behaviour_of(facts: Facts, tables: Tables | None, at: datetime) -> Behaviour:
+    """Return what thresholds adapt to: the average order from a year's volume, the buying cycle from events.
+
+    The cycle is the mean, over customers with two orders or more, of the days between their orders
+    (FACTS B5: Klaviyo help 115002775192); without events it is not known.
+    """
+    order = facts.role_id("placed_order")
+    if order is None:
+        return Behaviour(at, engaged_window=engaged_window(facts))
+    volume = facts.inventory.volumes.get(order)
+    orders = sum(volume.counts) if volume else 0
+    average = sum(volume.amounts) / orders if volume and orders else None
+    cycle = None if tables is None else _cycle(tables, order)
+    return Behaviour(at, cycle, average, engaged_window(facts))
+
+
+def engaged_window(facts: Facts) -> float | None:
+    """Return the days of engagement that fit how often campaigns were sent in 90 days; None where none were.
+
+    30 days where they go out every other day or oftener, 60 up to every ten days, else 90 (FACTS B5).
+    """
+    since = facts.at - timedelta(days=RECENT)
+    moments = (moment(one.at) for one in facts.inventory.campaigns if one.status == "sent")
+    sent = sum(1 for one in moments if one is not None and since <= one <= facts.at)
+    if not sent:
+        return None
+    gap = RECENT / sent
+    return 30.0 if gap <= 2 else 60.0 if gap <= 10 else 90.0
+
+
+def _cycle(tables: Tables, order: str) -> float | None:
+    from compiler.evaluate.tables import run  # noqa: PLC0415 - loads the engine
+
+    events = tables.events.filter(tables.events.metric_id == order)
+    people = events.group_by("profile_id").aggregate(orders=events.count(), first=events.ts.min(), last=events.ts.max())
+    again = people.filter(people.orders > 1)
+    seconds = again["last"].epoch_seconds() - again["first"].epoch_seconds()
+    rows = run(again.select(seconds=seconds, gaps=again.orders - 1)).to_pylist()
+    paces = [row["seconds"] / row["gaps"] / 86_400 for row in rows]
+    return sum(paces) / len(paces) if paces else None

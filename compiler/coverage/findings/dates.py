@@ -1,0 +1,57 @@
+"""Definitions that time has left behind: fixed dates long past, things that are gone, metrics that fell silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from compiler.coverage.account import RECENT, moment
+from compiler.coverage.findings.base import Found, rule
+from compiler.coverage.places import groups_of, metrics_of, timeframes_of
+from compiler.coverage.view import View
+from compiler.live import LiveSegment
+
+YEAR: Final = timedelta(days=365)
+YEAR_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+
+
+@rule("F716", "stale definition", "warning", "FACTS B6; dates, ids and volumes of the account")
+def stale(view: View) -> Iterator[Found]:
+    """Its rule names a time long past, a list, segment or metric that is gone, or a metric that fell silent."""
+    for segment in view.facts.segments:
+        reasons = [*_past(segment, view.facts.at), *_gone(view, segment), *_silent(view, segment)]
+        if reasons:
+            updated = moment(segment.updated)
+            when = f"; last changed {updated.date()}" if updated is not None else ""
+            yield Found((segment.name,), "; ".join(reasons) + when, action="refresh")
+
+
+def _past(segment: LiveSegment, at: datetime) -> Iterator[str]:
+    """Yield each fixed window that ended more than a year ago, and a year in the name that is past."""
+    ends = set()
+    for timeframe in timeframes_of(segment.definition):
+        key = {"between-static": "end", "before": "date"}.get(str(timeframe.get("operator")))
+        end = moment(str(timeframe.get(key) or "").replace("Z", "+00:00")) if key else None
+        if end is not None and end < at - YEAR:
+            ends.add(end.date())
+    yield from (f"its window ended on {end}" for end in sorted(ends))
+    years = [int(year) for year in YEAR_IN_NAME.findall(segment.name)]
+    if not ends and years and max(years) < at.year - 1:
+        yield f"its name says {max(years)}"
+
+
+def _gone(view: View, segment: LiveSegment) -> Iterator[str]:
+    snapshot = view.facts.inventory.snapshot
+    known = {one.id for one in snapshot.metrics}
+    for metric in sorted(metrics_of(segment.definition) - known):
+        yield f"the account has no metric {metric} any more"
+    for group in sorted(groups_of(segment.definition) & view.facts.dead):
+        yield f"the account has no list or segment {group} any more"
+
+
+def _silent(view: View, segment: LiveSegment) -> Iterator[str]:
+    for metric in sorted(metrics_of(segment.definition)):
+        if view.facts.recent(metric, RECENT) == 0:
+            yield f"{view.facts.metric_name(metric)} had no events in {RECENT} days"

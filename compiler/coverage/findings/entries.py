@@ -1,0 +1,109 @@
+"""Entries of the catalog: covered, covered by a segment that nobody manages in git, or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from compiler.coverage.findings.base import Found, rule
+from compiler.coverage.matching import Match, entry_name, segment_name
+from compiler.coverage.model import Fitted, Spec
+from compiler.coverage.reach import shared
+from compiler.coverage.view import View
+from compiler.logic import relation
+
+CATALOG: Final = "the catalog's entry, by logic"
+ENOUGH: Final = 0.5  # of the conditions of either, for a segment to be named beside a missing entry
+
+
+def matches_by_key(view: View) -> dict[str, list[Match]]:
+    """Return the matches of each entry, the active and nearest first."""
+    found: dict[str, list[Match]] = {}
+    for match in view.matches:
+        found.setdefault(match.key, []).append(match)
+    for matches in found.values():
+        matches.sort(key=lambda one: (not view.segments[one.segment].is_active, one.distance, view.name(one.segment)))
+    return found
+
+
+def declared(view: View, key: str) -> list[Spec]:
+    """Return the specs in git that say they cover an entry and whose segment the account has."""
+    live = {segment.name for segment in view.facts.segments}
+    return [spec for spec in view.specs.values() if spec.lifecycle == key and spec.name in live]
+
+
+@rule("F700", "covered", "note", CATALOG)
+def covered(view: View) -> Iterator[Found]:
+    """A spec in git says that its segment is this audience, and the account has it."""
+    known = {(match.segment, match.key): match for match in view.matches}
+    ids = {segment.name: segment.id for segment in reversed(view.facts.segments)}
+    for fitted in view.fitted:
+        for spec in declared(view, fitted.entry.key):
+            match = known.get((ids[spec.name], fitted.entry.key))
+            how = match.how if match is not None else _compared(view, ids[spec.name], fitted)
+            yield Found((spec.name,), f"{spec.file} says so; {how}", entry=fitted.entry.key, action="leave")
+
+
+def _compared(view: View, segment: str, fitted: Fitted) -> str:
+    names = (segment_name(segment), entry_name(fitted.entry.key))
+    if not all(name in view.library.rules for name in names):
+        return "the rules cannot be compared"
+    words = {
+        "contained": "its rule is narrower than the entry's",
+        "contains": "its rule is wider than the entry's",
+        "overlapping": "its rule and the entry's overlap, neither holds the other",
+        "disjoint": "its rule and the entry's exclude each other",
+    }
+    found = relation(view.library, *names)
+    return words.get(found.verdict, f"how the rules compare is undecided: {found.reason}")
+
+
+@rule("F701", "covered, unmanaged", "warning", CATALOG)
+def covered_by_an_unmanaged_segment(view: View) -> Iterator[Found]:
+    """The account has the audience as a segment that no spec in git keeps."""
+    for key, matches in matches_by_key(view).items():
+        if declared(view, key):
+            continue
+        names = tuple(view.name(match.segment) for match in matches)
+        in_git = view.specs.get(names[0])
+        says = "kept in git without naming the entry" if in_git else "not in git"
+        confidence = "high" if matches[0].distance == 0 else "medium"
+        yield Found(names, f"{matches[0].how}; {says}", confidence, entry=key, action="review")
+
+
+@rule("F702", "missing", "warning", CATALOG)
+def missing(view: View) -> Iterator[Found]:
+    """No segment of the account is this audience."""
+    found = matches_by_key(view)
+    for fitted in view.fitted:
+        key = fitted.entry.key
+        if key in found or declared(view, key) or fitted.blocked:
+            continue
+        near = _nearest(view, fitted)
+        action = "review" if fitted.to_fill else "create"
+        evidence = f"none of {len(view.shapes)} segments has its rule"
+        evidence += f"; {near[1]}" if near else ""
+        yield Found((near[0],) if near else (), evidence, entry=key, action=action)
+
+
+def _nearest(view: View, fitted: Fitted) -> tuple[str, str] | None:
+    """Return the segment that comes nearest to an entry: by its name, or by half of the conditions or more."""
+    entry = fitted.entry
+    called = {entry.title.casefold(), entry.key.replace("_", " ")}
+    for segment in view.readable():
+        if segment.name.casefold() in called:
+            return segment.name, f'"{segment.name}" bears the name, {_compared(view, segment.id, fitted)}'
+    likeness = [(shared(view.shapes[one.id], view.reaches[entry.key]), one) for one in view.readable()]
+    best = max((share for share, _ in likeness), default=0.0)
+    for share, segment in likeness:
+        if share == best and share >= ENOUGH:
+            return segment.name, f'"{segment.name}" comes nearest, {_compared(view, segment.id, fitted)}'
+    return None
+
+
+@rule("F703", "blocked", "note", "the account's metrics")
+def blocked(view: View) -> Iterator[Found]:
+    """The account lacks what the entry's rule needs."""
+    for fitted in view.fitted:
+        if fitted.blocked and not declared(view, fitted.entry.key):
+            yield Found((), f"needs {', '.join(fitted.blocked)}", entry=fitted.entry.key)

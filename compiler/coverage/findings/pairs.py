@@ -1,0 +1,120 @@
+"""Two segments at a time: exact duplicates, near duplicates, one inside the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
+from compiler.coverage.findings.base import Found, rule
+from compiler.coverage.matching import segment_name
+from compiler.coverage.shapes import differences
+from compiler.coverage.view import View
+from compiler.live import LiveSegment
+from compiler.logic import Profile
+
+NEAR: Final = 1.25  # a threshold this many times another is the same audience in practice
+ALIKE: Final = 0.9  # of the members of either
+FEW: Final = 20  # members below which a share says nothing
+
+
+def weight(view: View, segment: LiveSegment) -> tuple[bool, bool, int, str, str]:
+    """Return what makes a segment the one to keep, smallest first: active, in git, used most, oldest."""
+    use = view.facts.uses.of(segment.id)
+    uses = len(use.campaigns) + len(use.triggers) + len(use.flows) + len(use.segments)
+    return (not segment.is_active, segment.name not in view.specs, -uses, segment.created, segment.id)
+
+
+def _kept(view: View, segments: list[LiveSegment]) -> list[LiveSegment]:
+    return sorted(segments, key=lambda segment: weight(view, segment))
+
+
+@rule("F720", "exact duplicate", "warning", "FACTS B6: equal by logic")
+def exact_duplicate(view: View) -> Iterator[Found]:
+    """Nobody can be in one and not in the other."""
+    for same in _equal(view):
+        keep, *rest = _kept(view, same)
+        for segment in rest:
+            says = f'the same rule as "{keep.name}", which is {_why(view, keep)}'
+            yield Found((segment.name, keep.name), says, action="merge into", target=keep.name)
+
+
+def _why(view: View, segment: LiveSegment) -> str:
+    if not segment.is_active:
+        return "inactive too"
+    if segment.name in view.specs:
+        return "kept in git"
+    use = view.facts.uses.of(segment.id)
+    return "in use" if use.campaigns or use.triggers or use.flows or use.segments else "older"
+
+
+def _equal(view: View) -> list[list[LiveSegment]]:
+    """Return the sets of segments that are equal; rules that nobody can match are another finding."""
+    groups: list[list[LiveSegment]] = []
+    for segment in view.readable():
+        for group in groups:
+            if view.pairs.get((group[0].id, segment.id)) == "equal" and _possible(view, segment):
+                group.append(segment)
+                break
+        else:
+            groups.append([segment])
+    return [group for group in groups if len(group) > 1]
+
+
+def _possible(view: View, segment: LiveSegment) -> bool:
+    return isinstance(view.library.someone(segment_name(segment.id)), Profile)
+
+
+@rule("F721", "near duplicate", "warning", "FACTS B6: one threshold apart, or members alike")
+def near_duplicate(view: View) -> Iterator[Found]:
+    """Two rules differ in one threshold by a quarter at most, or have nine of ten members in common."""
+    for one, two in combinations(view.readable(), 2):
+        if view.pairs[one.id, two.id] == "equal":
+            continue
+        says = _one_threshold(view, one, two) or _members(view, one, two)
+        if says:
+            keep, other = _kept(view, [one, two])
+            yield Found((other.name, keep.name), says, "medium", action="merge into", target=keep.name)
+
+
+def _one_threshold(view: View, one: LiveSegment, two: LiveSegment) -> str:
+    shapes = (view.shapes[one.id], view.shapes[two.id])
+    if shapes[0].structure != shapes[1].structure:
+        return ""
+    apart = set(differences(*shapes))
+    if len(apart) != 1:
+        return ""
+    a, b = apart.pop()
+    if isinstance(a, str) or isinstance(b, str) or min(a, b) <= 0 or max(a, b) > NEAR * min(a, b):
+        return ""
+    return f"the same rule but for one threshold, {a:g} against {b:g}"
+
+
+def _members(view: View, one: LiveSegment, two: LiveSegment) -> str:
+    if view.evidence is None:
+        return ""
+    names = (segment_name(one.id), segment_name(two.id))
+    alike = view.evidence.jaccard(*names)
+    if alike is None or alike < ALIKE or min(view.evidence.members(name) or 0 for name in names) < FEW:
+        return ""
+    return f"{alike:.0%} of the members of either are in both, of evaluated profiles"
+
+
+@rule("F722", "contained", "note", "FACTS B6: by logic; no defect for tiers")
+def contained(view: View) -> Iterator[Found]:
+    """Whoever is in one is in the other; the nearest of those that hold it."""
+    listed = [segment for segment in view.readable() if _possible(view, segment)]
+    holders: dict[str, set[str]] = {segment.id: set() for segment in listed}
+    for one, two in combinations(listed, 2):
+        verdict = view.pairs[one.id, two.id]
+        if verdict == "contained":
+            holders[one.id].add(two.id)
+        elif verdict == "contains":
+            holders[two.id].add(one.id)
+    for segment in listed:
+        own = holders[segment.id]
+        direct = {holder for holder in own if not any(holder in holders[other] for other in own)}
+        for holder in sorted(direct, key=view.name):
+            tier = view.shapes[holder].structure == view.shapes[segment.id].structure
+            says = "tiers of one rule, no defect" if tier else "a campaign that includes both reaches the larger"
+            yield Found((segment.name, view.name(holder)), f'inside "{view.name(holder)}"; {says}', action="leave")

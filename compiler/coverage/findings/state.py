@@ -1,0 +1,105 @@
+"""How segments live: inactive, about to be, unused, stuck, frozen, empty or tiny."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from compiler.coverage.account import RECENT, Facts, moment
+from compiler.coverage.findings.base import Found, rule
+from compiler.coverage.places import timeframes_of
+from compiler.coverage.view import View
+from compiler.live import LiveSegment
+
+HELP: Final = "FACTS B6: Klaviyo help 360015118592"
+IDLE, IDLE_STARRED = 45, 365  # days without use after which a segment goes inactive (FACTS B4)
+WARNING: Final = 15  # days before that in which coverage warns
+RELATIVE: Final = ("in-the-last", "in-the-next", "at-least", "between", "anniversary", "anniversary-month")
+SMALL, SMALL_SHARE = 100, 0.001
+APART: Final = timedelta(hours=1)
+INVISIBLE: Final = "forms, ad syncs and who looks at it are not visible to the API"
+
+
+def _age(facts: Facts, segment: LiveSegment) -> int | None:
+    created = moment(segment.created)
+    return None if created is None else (facts.at - created).days
+
+
+@rule("F710", "inactive", "warning", "FACTS B4, B6: Klaviyo API (is_active)")
+def inactive(view: View) -> Iterator[Found]:
+    """The account no longer keeps its members up to date, and it cannot be chosen."""
+    for segment in view.facts.segments:
+        if not segment.is_active:
+            in_git = segment.name in view.specs
+            evidence = "inactive: its members do not change, and campaigns and flows cannot use it"
+            yield Found((segment.name,), evidence, action="review" if in_git else "retire")
+
+
+@rule("F711", "about to go inactive", "warning", HELP)
+def about_to_go_inactive(view: View) -> Iterator[Found]:
+    """Its last visible use lies so far back that it goes inactive within two weeks."""
+    for segment in view.facts.segments:
+        limit = IDLE_STARRED if segment.is_starred else IDLE
+        idle = (view.facts.at - view.facts.uses.last(segment, view.facts.at)).days
+        if segment.is_active and limit - WARNING <= idle <= limit:
+            starred = "starred segments" if segment.is_starred else "segments"
+            evidence = f"last visible use {idle} days ago; unused {starred} go inactive after {limit} days; {INVISIBLE}"
+            yield Found((segment.name,), evidence, "low")
+
+
+@rule("F712", "unused", "note", HELP)
+def unused(view: View) -> Iterator[Found]:
+    """No campaign of the last 90 days, no flow and no other segment uses it, as far as the API shows."""
+    since = view.facts.at - timedelta(days=RECENT)
+    for segment in view.facts.segments:
+        last = view.facts.uses.last(segment, view.facts.at)
+        if segment.is_active and last < since:
+            evidence = f"no use visible since {last.date()}; {INVISIBLE}"
+            if (view.facts.at - last).days > (IDLE_STARRED if segment.is_starred else IDLE):
+                evidence += "; it is still active, so something of these keeps it"
+            yield Found((segment.name,), evidence, "low")
+
+
+@rule("F713", "stuck", "warning", "FACTS B6: Klaviyo API (is_processing)")
+def stuck(view: View) -> Iterator[Found]:
+    """It was processing in two readings an hour or more apart."""
+    before = view.facts.previous
+    if before is None or view.facts.at - before.at < APART:
+        return
+    busy = {segment.id for segment in before.snapshot.segments if segment.is_processing}
+    for segment in view.facts.segments:
+        if segment.is_processing and segment.id in busy:
+            hours = (view.facts.at - before.at).total_seconds() / 3600
+            yield Found((segment.name,), f"still processing after {hours:.0f} hours", "medium")
+
+
+@rule("F714", "frozen", "warning", "FACTS B6; the series of Klaviyo's segment reports")
+def frozen(view: View) -> Iterator[Found]:
+    """Time should move its members in and out, and for 90 days nobody came or went."""
+    for segment in view.facts.segments:
+        figures = view.facts.figures(segment)
+        moving = any(one.get("operator") in RELATIVE for one in timeframes_of(segment.definition))
+        age = _age(view.facts, segment)
+        if figures is None or not moving or not segment.is_active or age is None or age < RECENT:
+            continue
+        if figures.total and not figures.added and not figures.removed:
+            evidence = f"{figures.total} members, and none added or removed in {RECENT} days though its rule moves with time"
+            yield Found((segment.name,), evidence, "medium", action="refresh")
+
+
+@rule("F715", "empty or tiny", "warning", "FACTS B6: Klaviyo help (0 members: check the data type)")
+def empty(view: View) -> Iterator[Found]:
+    """It has no members, or hardly any."""
+    base = view.base
+    for segment in view.facts.segments:
+        figures = view.facts.figures(segment)
+        age = _age(view.facts, segment)
+        if figures is None or segment.is_processing or not segment.is_active or age is None or age < 1:
+            continue
+        if figures.total == 0:
+            hint = "check the type and the case of the values that it compares with"
+            yield Found((segment.name,), f"no members; {hint}")
+        elif base is not None and figures.total < SMALL and figures.total < SMALL_SHARE * base.size:
+            share = figures.total / base.size
+            yield Found((segment.name,), f"{figures.total} members, {share:.2%} of the {base.size} that can be mailed", "medium")

@@ -1,0 +1,74 @@
+"""What a reader must know beside the findings: what was not visible, what lacks, what contradicts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from compiler.coverage.model import Fitted, Spec
+from compiler.coverage.view import View
+from compiler.diagnostics import Problems, Span, nearest
+from compiler.logic import digest, empty
+
+ALWAYS = (
+    "The API does not show which forms and ad syncs use a segment, so unused means: no use visible.",
+    "Reading segments through the API may count as use, and so keep one from going inactive.",
+)
+
+
+def contradictions(fitted: Iterable[Fitted], at: datetime, problems: Problems) -> tuple[Fitted, ...]:
+    """Return the entries without those that contradict themselves or another; each is a diagnostic (F741)."""
+    seen: dict[str, str] = {}
+    kept = []
+    for one in fitted:
+        if one.definition is None:
+            kept.append(one)
+            continue
+        rule = digest(one.definition)
+        nobody = empty(one.definition, at)
+        if nobody.holds:
+            _contradicts(one, f"nobody can be in it: {nobody.reason}", problems)
+        elif rule in seen:
+            _contradicts(one, f'it has the same rule as "{seen[rule]}"', problems)
+        else:
+            seen[rule] = one.entry.key
+            kept.append(one)
+    return tuple(kept)
+
+
+def _contradicts(fitted: Fitted, why: str, problems: Problems) -> None:
+    problems.add("F741", f'the catalog contradicts itself at "{fitted.entry.key}": {why}', fitted.entry.span)
+
+
+def notes_of(view: View, specs: Iterable[Spec], problems: Problems) -> tuple[str, ...]:
+    """Return the notes; specs that name an entry which no catalog has are diagnostics (F743)."""
+    keys = [fitted.entry.key for fitted in view.fitted]
+    for spec in specs:
+        if spec.lifecycle and spec.lifecycle not in keys:
+            hint = nearest(spec.lifecycle, keys)
+            problems.add("F743", f'no catalog has the entry "{spec.lifecycle}"{hint}', Span(spec.file), "warning")
+    return (*ALWAYS, *_lacking(view), *view.unread, *(f"Not read: {one}" for one in view.facts.inventory.missing))
+
+
+def _lacking(view: View) -> Iterator[str]:
+    inventory = view.facts.inventory
+    order = view.facts.role_id("placed_order")
+    volume = inventory.volumes.get(order or "")
+    if order is None:
+        yield "No metric of orders was found: entries that need one are blocked, and no threshold was fitted to orders."
+    elif volume is not None and not sum(volume.counts):
+        yield "The account has had no orders in a year: thresholds are the catalog's, and audiences of buyers will be empty."
+    if view.base is None:
+        yield (
+            "Who can be mailed is not known: no data was given, and no segment is bare consent to email; "
+            "shares of the base are left out."
+        )
+    if view.evidence is not None and not view.evidence.base:
+        yield "The data holds no consent, or nobody consented: nothing can be said about who can be mailed."
+    if view.evidence is None:
+        yield "No profiles and events were given (--data): members are the account's counts, revenue is not known."
+    if view.facts.previous is None:
+        yield "Stuck segments show in two readings only: give an earlier one with --previous."
+    for resolved in view.facts.roles.values():
+        if "most events" in resolved.how:
+            yield f"{resolved.role} is taken to be {resolved.metric.name} of {resolved.metric.integration}: {resolved.how}."

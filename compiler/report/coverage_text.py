@@ -1,0 +1,92 @@
+"""Coverage for a terminal: what is covered stage by stage, what was found, what to do, when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from compiler.coverage import Report, Row
+from compiler.coverage.model import STAGES
+from compiler.coverage.summary import EARLIER
+from compiler.report.coverage_table import due, score, whole
+
+MARKS: Final = {"covered": "+", "covered, unmanaged": "~", "missing": "-", "to fill in": "?", "blocked": "x"}
+LEGEND: Final = "+ covered   ~ covered, not in git   - missing   ? needs filling in   x blocked"
+SHOWN: Final = 8  # lines of a group that are shown before the rest is counted
+QUIET: Final = ("covered", "covered, unmanaged", "missing", "blocked")
+
+
+def as_text(report: Report) -> str:
+    """Return the report as text."""
+    return "".join(f"{line}\n" for line in _lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"Lifecycle coverage of account {report.account}, as of {report.taken}"
+    yield f"{report.covered:.0%} of what the account could have is covered. {facts(report)}"
+    yield ""
+    yield LEGEND
+    yield from _stages(report)
+    yield ""
+    yield "FOUND"
+    yield from _found(report)
+    for group, items in report.summary.items():
+        yield ""
+        yield f"{group.upper()}: {len(items)}"
+        yield from (f"  {item.name}: {item.why}" for item in items[:SHOWN])
+        if len(items) > SHOWN:
+            yield f"  and {len(items) - SHOWN} more; --format markdown, csv or html shows all"
+    yield ""
+    yield "CALENDAR"
+    for quarter in report.calendar:
+        yield f"  from {quarter.start}: {len(quarter.names)} to look at"
+    yield f"  earlier after: {'; '.join(EARLIER)}"
+    yield ""
+    yield "NOTES"
+    yield from (f"  {note}" for note in report.notes)
+
+
+def facts(report: Report) -> str:
+    """Return what is known of the base in one line."""
+    parts = []
+    if report.base:
+        parts.append(f"{report.base.size} profiles can be mailed ({report.base.source})")
+    parts += [f"{count} by {channel}" for channel, count in report.channels.items() if channel != "email"]
+    if report.outside:
+        revenue = report.outside.revenue_share
+        share = "" if revenue is None else f" and {revenue:.0%} of the revenue"
+        parts.append(f"{report.outside.share:.0%} of the base{share} in no stage")
+    if report.behaviour.buying_cycle:
+        parts.append(f"customers come back after {report.behaviour.buying_cycle:.0f} days")
+    if report.behaviour.average_order:
+        parts.append(f"an order is worth {report.behaviour.average_order:.2f}")
+    return "; ".join(parts) + "." if parts else ""
+
+
+def _stages(report: Report) -> Iterator[str]:
+    rows = [row for row in report.rows if row.kind == "entry"]
+    others = sorted({row.stage for row in rows} - set(STAGES))
+    for stage in (*STAGES, *others):
+        own = sorted((row for row in rows if row.stage == stage), key=_rank)
+        if own:
+            covered = sum(row.status.startswith("covered") for row in own)
+            yield f"{stage.upper()}  {covered} of {len(own)}"
+        for row in own:
+            members = f"{whole(row.members)} members" if row.members is not None else ""
+            action = f"{row.action}, {due(row)}" if row.action != "leave" else "leave"
+            yield f"  {MARKS[row.status]} {score(row):>7}  {row.recommended:<46.46} {members:<16} {action}"
+
+
+def _rank(row: Row) -> tuple[int, str]:
+    return -(row.priority.score or 0) if row.priority else 0, row.entry
+
+
+def _found(report: Report) -> Iterator[str]:
+    for name in dict.fromkeys(finding.name for finding in report.findings):
+        own = [finding for finding in report.findings if finding.name == name]
+        if name in QUIET:
+            continue
+        yield f"  {own[0].code} {name}: {len(own)}"
+        for finding in own[:SHOWN] if own[0].level != "note" else ():
+            subject = f'"{finding.segments[0]}": ' if finding.segments else ""
+            yield f"    {subject}{finding.evidence}"

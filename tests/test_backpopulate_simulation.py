@@ -1,0 +1,295 @@
+"""What a simulation counts: who is left out and why, doubts, queue, days; and bad data."""
+
+import os
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from backpopulate_worlds import GROUP, ORDER, TRIGGER_METRIC, chain, event, person, write_people
+
+from compiler.backpopulate import Settings, back_populate, read_quiet_hours, read_shape, simulate
+from compiler.backpopulate.clocks import fixed, make_clocks
+from compiler.backpopulate.queueing import text_queue
+from compiler.diagnostics import Fatal, Problems
+from compiler.evaluate import Named, open_tables, write_events, write_profiles
+
+pytest.importorskip("ibis")
+AT = datetime(2026, 6, 10, 15, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def run(folder, flow, people, **settings):
+    write_people(folder, people)
+    return simulate(read_shape(flow, "flow"), open_tables(folder), Settings(at=AT, **settings))
+
+
+def left_out(found):
+    return {row.reason: row.count for row in found.left_out}
+
+
+def doubts(found):
+    return {row.code: row.count for row in found.doubts}
+
+
+def outcomes(found):
+    return {row.name: dict(row.counts) for row in found.outcomes}
+
+
+def none_since_start(metric=TRIGGER_METRIC):
+    number = {"type": "numeric", "operator": "equals", "value": 0}
+    when = {"type": "date", "operator": "flow-start"}
+    condition = {"type": "profile-metric", "metric_id": metric, "measurement": "count", "measurement_filter": number, "timeframe_filter": when}
+    return {"condition_groups": [{"conditions": [condition]}]}
+
+
+def test_everybody_who_triggered_is_added_or_left_out_for_one_reason(tmp_path):
+    people = [
+        person("in", AT, 4 * DAY),
+        person("late", AT, 40 * DAY),
+        person("future", AT, -DAY),
+        person("ordered", AT, 4 * DAY, orders=[AT - DAY]),
+        person("cheap", AT, 4 * DAY, events=[(AT - 4 * DAY, "e", 1)]),
+    ]
+    flow = chain(["10 days", "mail"])
+    number = {"type": "numeric", "operator": "greater-than", "value": 5}
+    test = {"type": "metric-property", "field": "$value", "filter": number}
+    flow["triggers"][0]["trigger_filter"] = {"condition_groups": [{"conditions": [test]}]}
+    flow["profile_filter"] = none_since_start(ORDER)
+    found = run(tmp_path, flow, people)
+    assert (found.triggered, found.added) == (5, 1)
+    assert left_out(found) == {"beyond": 1, "future": 1, "filter": 1, "trigger-filter": 1}
+    assert sum(left_out(found).values()) + found.added == found.triggered
+
+
+def test_events_of_people_without_a_profile_are_counted(tmp_path):
+    write_people(tmp_path, [person("known", AT, DAY)])
+    stranger = event({"id": "stranger"}, TRIGGER_METRIC, AT - DAY, "e9")
+    write_events(tmp_path, [stranger], Named((), (("$message", "s"),)), Problems(), part=1)
+    found = simulate(read_shape(chain(["5 days", "mail"]), "flow"), open_tables(tmp_path), Settings(at=AT))
+    assert (found.added, left_out(found)) == (1, {"unknown-profile": 1})
+
+
+def test_who_has_no_live_action_left_on_the_path_is_not_added(tmp_path):
+    flow = chain(["5 days", "mail"])
+    tier = {"type": "profile-property", "property": "properties['tier']", "filter": {"type": "string", "operator": "equals", "value": "gold"}}
+    split = {"temporary_id": "s", "type": "conditional-split", "data": {"profile_filter": {"condition_groups": [{"conditions": [tier]}]}}, "links": {"next_if_true": "1", "next_if_false": None}}
+    flow["actions"][0]["links"]["next"] = "s"
+    flow["actions"].append(split)
+    found = run(tmp_path, flow, [person("gold", AT, DAY, tier="gold"), person("plain", AT, DAY)])
+    assert (found.added, left_out(found)) == (1, {"nothing-left": 1})
+
+
+def test_an_undated_member_cannot_be_placed_and_starts_with_everybody_at_the_beginning(tmp_path):
+    people = [person("dated", AT, DAY), person("undated", AT, DAY, joined=None), person("later", AT, -DAY)]
+    flow = chain(["5 days", "mail"], "list")
+    found = run(tmp_path, flow, people, mode="throughout")
+    assert (found.added, left_out(found)) == (1, {"undated": 1, "future": 1})
+    found = run(tmp_path, flow, people, mode="beginning")
+    assert (found.added, left_out(found)) == (2, {"future": 1})
+    assert [(row.name, row.step, row.count) for row in found.entries] == [("Trigger", None, 2)]
+
+
+def test_several_events_are_a_doubt_unless_the_filter_settles_it(tmp_path):
+    people = [person("twice", AT, [2 * DAY, 3 * DAY]), person("once", AT, 2 * DAY)]
+    flow = chain(["5 days", "mail"])
+    assert doubts(run(tmp_path, flow, people)) == {"several-events": 1}
+    settled = run(tmp_path, {**flow, "profile_filter": none_since_start()}, people)
+    assert (settled.added, doubts(settled)) == (2, {})
+
+
+def test_flow_start_is_counted_from_the_event_and_the_other_reading_is_a_doubt(tmp_path):
+    people = [person("ordered", AT, 4 * DAY, orders=[AT - DAY]), person("quiet", AT, 4 * DAY), person("gone", AT, 40 * DAY, orders=[AT - DAY])]
+    found = run(tmp_path, {**chain(["10 days", "mail"]), "profile_filter": none_since_start(ORDER)}, people)
+    assert found.added == 1
+    assert outcomes(found) == {"mail": {"sent": 1}}
+    assert doubts(found) == {"flow-start": 1}
+
+
+def test_a_click_within_a_day_of_a_boundary_is_a_doubt_but_at_most_half_the_delay(tmp_path):
+    people = [person(f"p{place}", AT, ago) for place, ago in enumerate([9.5 * DAY, 10.5 * DAY, 8 * DAY, 12 * DAY, 10 * DAY])]
+    found = run(tmp_path, chain(["10 days", "mail"]), people)
+    assert (found.added, doubts(found)) == (2, {"boundary": 3})
+    found = run(tmp_path, chain(["1 days", "mail"]), [person("a", AT, 0.6 * DAY), person("b", AT, 0.4 * DAY)])
+    assert doubts(found) == {"boundary": 1}
+    found = run(tmp_path, chain(["10 hours", "mail"]), [person("c", AT, timedelta(hours=10)), person("d", AT, timedelta(hours=9.9))])
+    assert (found.added, doubts(found)) == (1, {"boundary": 1})
+
+
+def test_missing_zones_consents_and_past_times_are_doubts(tmp_path):
+    flow = chain(["0 days", "mail"], "list")
+    flow["actions"][0]["data"] |= {"delay_until_time": "10:00"}
+    people = [person("none", AT, DAY, zone=None, can=None), person("bogus", AT, DAY, zone="Not/There"), person("good", AT, DAY)]
+    found = run(tmp_path, flow, people, mode="beginning")
+    assert doubts(found) == {"zone": 2, "time-past": 3, "consent-unknown": 1}
+
+
+def test_undecided_conditions_are_counted_and_explained(tmp_path):
+    unknown = {"condition_groups": [{"conditions": [{"type": "profile-not-in-flow", "flow_id": "F"}]}]}
+    flow = chain(["5 days", "mail", "1 days", "mail 2"])
+    flow["profile_filter"] = unknown
+    flow["actions"][1]["data"]["message"]["additional_filters"] = unknown
+    found = run(tmp_path, flow, [person("one", AT, 2 * DAY)])
+    assert doubts(found) == {"undecided-filter": 1, "undecided-message": 1}
+    assert [line.partition(":")[0] for line in found.undecided] == ["the flow's filter", '"mail"']
+    assert outcomes(found)["mail"] == {"sent": 1}
+
+
+def test_an_undecided_trigger_filter_counts_every_event(tmp_path):
+    flow = chain(["5 days", "mail"])
+    flow["triggers"][0]["trigger_filter"] = {"condition_groups": [{"conditions": [{"type": "strange"}]}]}
+    found = run(tmp_path, flow, [person("one", AT, 2 * DAY)])
+    assert found.added == 1
+    assert found.undecided == ('a condition of type "strange" on the trigger is not known',)
+
+
+def test_a_split_on_an_action_s_answer_and_a_random_one_are_doubts(tmp_path):
+    flow = chain(["5 days", "mail", "mail 2"], "list")
+    flow["actions"][1] |= {"type": "action-output-split", "data": {"action_output_filter": {}}, "links": {"next_if_true": None, "next_if_false": "2"}}
+    found = run(tmp_path, flow, [person("one", AT, DAY)], mode="throughout")
+    assert (found.added, doubts(found)) == (1, {"undecided-split": 1})
+    sample = {"condition_groups": [{"conditions": [{"type": "profile-sample", "percentage": 100}]}]}
+    flow["actions"][1] |= {"type": "conditional-split", "data": {"profile_filter": sample}, "links": {"next_if_true": "2", "next_if_false": None}}
+    found = run(tmp_path, flow, [person("one", AT, DAY)], mode="throughout")
+    assert (found.added, doubts(found)) == (1, {"sample": 1})
+
+
+def test_a_later_split_on_a_window_of_time_is_a_forecast(tmp_path):
+    flow = chain(["5 days", "mail", "mail 2"], "list")
+    recent = none_since_start(ORDER)
+    recent["condition_groups"][0]["conditions"][0]["timeframe_filter"] = {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 30}
+    flow["actions"][1] |= {"type": "conditional-split", "data": {"profile_filter": recent}, "links": {"next_if_true": "2", "next_if_false": None}}
+    found = run(tmp_path, flow, [person("one", AT, DAY)], mode="throughout")
+    assert (found.added, doubts(found)) == (1, {"forecast": 1})
+
+
+def test_who_waits_for_stock_stays_there(tmp_path):
+    flow = chain(["1 days", "mail", "mail 2"])
+    flow["actions"][1] |= {"type": "back-in-stock-delay", "data": None}
+    found = run(tmp_path, flow, [person("waiting", AT, 5 * DAY), person("early", AT, timedelta(hours=2))], quiet_hours=read_quiet_hours("20:00-11:00"))
+    assert found.added == 2
+    assert {row.name: row.count for row in found.entries} == {'Wait 1 day, then "Wait until back in stock"': 1, 'Wait until back in stock, then "mail 2"': 1}
+    assert doubts(found) == {"wait-unknown": 2}
+    assert outcomes(found) == {"mail 2": {}}
+
+
+def test_quiet_hours_before_the_click_are_left_out_and_counted(tmp_path):
+    flow = chain(["1 days", "text", "5 hours", "mail"])
+    # The text came due at 02:30, in quiet hours; held until 08:00, the wait after it would still run.
+    people = [person("held", AT, DAY + timedelta(hours=13)), person("free", AT, timedelta(hours=23))]
+    found = run(tmp_path, flow, people, quiet_hours=read_quiet_hours("21:00-10:45"))
+    assert doubts(found)["quiet-before"] == 1
+    none = run(tmp_path, flow, people)
+    assert "quiet-before" not in doubts(none)
+
+
+def test_a_secondary_value_on_days_is_read_as_hours_and_counted(tmp_path):
+    flow = chain(["5 days", "mail"])
+    flow["actions"][0]["data"]["secondary_value"] = 2
+    found = run(tmp_path, flow, [person("one", AT, 2 * DAY)])
+    assert doubts(found) == {"extra-hours": 1}
+    assert found.entries[0].first == int((AT + 3 * DAY).timestamp()) + 7200
+
+
+def test_texts_queue_at_the_speed_of_the_sender_and_days_are_the_account_s(tmp_path):
+    people = [person(f"p{place}", AT, DAY) for place in range(25)]
+    found = run(tmp_path, chain(["text"], "list"), people, mode="beginning", sms_speed=10, account_zone="Asia/Tokyo")
+    assert (found.queue.longest, found.queue.wait, found.queue.done - int(AT.timestamp())) == (25, 3, 3)
+    assert [(row.day, row.texts) for row in found.queue.days] == [("2026-06-11", 25)]
+    assert [(row.day, row.outcome, row.count) for row in found.days] == [("2026-06-11", "sent", 25)]
+    assert run(tmp_path, chain(["text"], "list"), people, mode="beginning").queue is None
+
+
+def test_no_text_that_goes_out_makes_no_queue(tmp_path):
+    found = run(tmp_path, chain(["text"], "list"), [person("deaf", AT, DAY, sms=False)], mode="beginning", sms_speed=10)
+    assert found.queue is None
+    assert outcomes(found) == {"text": {"no-consent": 1}}
+
+
+def test_a_queue_that_drains_between_two_bursts_starts_again():
+    import ibis  # noqa: PLC0415 - heavy, loaded where data is read
+    import pyarrow as pa  # noqa: PLC0415 - heavy, loaded where data is read
+
+    clock = fixed(make_clocks([], [], "UTC", (0, 10**6)).account)
+    parts = [ibis.memtable(pa.table({"t": [0, 5], "texts": [40, 30]})), ibis.memtable(pa.table({"t": [86_400 * 2, 5], "texts": [15, 10]}))]
+    queue = text_queue(parts, 10, clock)
+    # 40 at 0 leave 0 at second 4; 40 at 5; 15 two days later.
+    assert (queue.longest, queue.wait, queue.done) == (40, 4, 86_400 * 2 + 2)
+    assert [(row.day, row.texts, row.longest, row.done) for row in queue.days] == [("1970-01-01", 80, 40, 9), ("1970-01-03", 15, 15, 172_802)]
+
+
+def test_more_messages_than_bits_in_a_word_are_told_apart(tmp_path):
+    steps = [f"mail {place}" for place in range(65)]
+    found = run(tmp_path, chain([*steps[:-1], "5 days", steps[-1]]), [person("one", AT, DAY)])
+    assert [row.counts for row in found.outcomes] == [{"missed": 1}] * 64 + [{"sent": 1}]
+
+
+def test_profiles_with_nothing_but_an_id_are_simulated_with_what_is_known(tmp_path):
+    import pyarrow as pa  # noqa: PLC0415 - heavy, loaded where data is read
+    from pyarrow import parquet  # noqa: PLC0415 - heavy, loaded where data is read
+
+    write_people(tmp_path, [person("bare", AT, DAY)])
+    parquet.write_table(pa.table({"profile_id": ["bare"]}), tmp_path / "profiles" / "part-00000.parquet")
+    shutil.rmtree(tmp_path / "events" / "metric=Received%20Email")
+    flow = chain(["9 days", "mail"])
+    flow["actions"][0]["data"]["delay_until_time"] = "10:00"
+    found = simulate(read_shape(flow, "flow"), open_tables(tmp_path), Settings(at=AT, account_zone="Europe/Berlin"))
+    assert (found.added, doubts(found)) == (1, {"zone": 1, "consent-unknown": 1})
+    assert found.notes == ("What profiles received by email before the click is not in the data; nobody is left out for it.",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"account_zone": "Europe/Atlantis"}, "no IANA time zone"),
+        ({"account_zone": "profile"}, "IANA name"),
+        ({"quiet_hours": replace(read_quiet_hours("21:00-08:00"), zone="Mars/Base")}, "no IANA time zone"),
+        ({"mode": "beginning"}, "mode relative, not beginning"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(tmp_path, settings, words):
+    with pytest.raises(Fatal, match=words):
+        run(tmp_path, chain(["2 days", "mail"]), [person("one", AT, DAY)], **settings)
+
+
+@pytest.mark.parametrize("text", ["21:00", "25:00-08:00", "08:00-08:00", "late-early", ""])
+def test_quiet_hours_are_two_times_of_a_day(text):
+    with pytest.raises(Fatal, match="quiet hours"):
+        read_quiet_hours(text)
+
+
+def test_a_trigger_that_is_not_in_the_data_is_named_with_what_is(tmp_path):
+    flow = chain(["2 days", "mail"])
+    flow["triggers"][0]["id"] = '@metric:{"name": "Placed Order", "integration": "Shopify"}'
+    with pytest.raises(Fatal, match='events of the metric "Placed Order".*Trig01'):
+        run(tmp_path, flow, [person("one", AT, DAY)])
+    shape = read_shape(flow, "flow", ids={flow["triggers"][0]["id"]: TRIGGER_METRIC})
+    assert simulate(shape, open_tables(tmp_path), Settings(at=AT)).added == 1
+    with pytest.raises(Fatal, match='members of the list "Elsewhere"'):
+        shape = read_shape({**chain(["2 days", "mail"], "list"), "triggers": [{"type": "list", "id": "Elsewhere"}]}, "flow")
+        simulate(shape, open_tables(tmp_path), Settings(at=AT, mode="throughout"))
+
+
+def test_a_broken_file_and_profiles_without_ids_stop_with_clear_words(tmp_path):
+    write_people(tmp_path, [person("one", AT, DAY)])
+    broken = tmp_path / "memberships" / f"group={GROUP}" / "part-00000.parquet"
+    broken.write_bytes(b"no parquet")
+    with pytest.raises(Fatal, match="no readable Parquet file"):
+        open_tables(tmp_path)
+    write_profiles(tmp_path / "other", [], Named(), Problems())
+    os.remove(tmp_path / "other" / "profiles" / "part-00000.parquet")
+    with pytest.raises(Fatal, match="holds no data"):
+        open_tables(tmp_path / "other")
+
+
+def test_a_flow_that_is_not_eligible_is_not_simulated(tmp_path):
+    write_people(tmp_path, [person("one", AT, DAY)])
+    found = back_populate(read_shape(chain(["mail"]), "flow"), Settings(at=AT), {}, open_tables(tmp_path))
+    assert not found.eligibility.eligible
+    assert found.simulation is None
+
+
+def test_the_same_click_gives_the_same_answer(tmp_path):
+    people = [person(f"p{place}", AT, place * DAY / 7) for place in range(60)]
+    flow = chain(["1 days", "mail", "5 days", "text"])
+    assert run(tmp_path, flow, people, sms_speed=1) == run(tmp_path, flow, people, sms_speed=1)
