@@ -23,7 +23,16 @@ from compiler.backpopulate import Settings, read_shape, simulate
 from compiler.evaluate import open_tables
 
 LIMIT_RATIO, LIMIT_GIGABYTES = 2.0, 1.5
-ZONES = ["America/New_York", "America/Chicago", "America/Los_Angeles", "Europe/Berlin", "Europe/London", "Asia/Tokyo", "Australia/Sydney", ""]
+ZONES = [
+    "America/New_York",
+    "America/Chicago",
+    "America/Los_Angeles",
+    "Europe/Berlin",
+    "Europe/London",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "",
+]
 LIST = "newsletter"
 MEMBERS_SQL = """
 copy (select '{group}' group_id, profile_id, timestamp '2026-11-20 15:30:00' - to_seconds((hash(profile_id, 20) % 10000000)::bigint) joined_at
@@ -36,7 +45,9 @@ def generate(folder: Path, scale: float) -> None:
     import duckdb  # noqa: PLC0415 - heavy, loaded where data is read
 
     listed = ", ".join(f"'{zone}'" for zone in ZONES)
-    zone = f"nullif([{listed}][1 + (hash(i, 13) % {len(ZONES)})::integer], '') timezone, '{{{{}}}}' properties"
+    zone = (
+        f"nullif([{listed}][1 + (hash(i, 13) % {len(ZONES)})::integer], '') timezone, '{{{{}}}}' properties"
+    )
     evaluate.PROFILES_SQL = evaluate.PROFILES_SQL.replace("'{{}}' properties", zone)
     evaluate.generate(folder, scale)
     path = folder / f"memberships/group={LIST}/part-00000.parquet"
@@ -53,13 +64,28 @@ def delay(days: int, **more: Any) -> dict[str, Any]:
 
 
 def email(name: str) -> dict[str, Any]:
-    return {"type": "send-email", "data": {"status": "live", "message": {"name": name, "smart_sending_enabled": True}}}
+    return {
+        "type": "send-email",
+        "data": {"status": "live", "message": {"name": name, "smart_sending_enabled": True}},
+    }
 
 
 def flow(trigger: dict[str, Any], steps: list[dict[str, Any]], profile_filter: Any = None) -> dict[str, Any]:
     """Return a definition of a chain of steps; a step's own ``links`` win."""
-    actions = [{"temporary_id": str(place), "links": {"next": str(place + 1) if place < len(steps) else None}, **step} for place, step in enumerate(steps, 1)]
-    return {"triggers": [trigger], "profile_filter": profile_filter, "entry_action_id": "1", "actions": actions}
+    actions = [
+        {
+            "temporary_id": str(place),
+            "links": {"next": str(place + 1) if place < len(steps) else None},
+            **step,
+        }
+        for place, step in enumerate(steps, 1)
+    ]
+    return {
+        "triggers": [trigger],
+        "profile_filter": profile_filter,
+        "entry_action_id": "1",
+        "actions": actions,
+    }
 
 
 def winback() -> dict[str, Any]:
@@ -69,7 +95,14 @@ def winback() -> dict[str, Any]:
         "links": {"next_if_true": "3", "next_if_false": "4"},
     }
     ends = {**email("Loyal"), "links": {"next": "5"}}
-    steps = [delay(75, delay_until_time="10:00"), split, ends, email("Others"), delay(10, delay_until_weekdays=["tuesday", "thursday"]), email("Last")]
+    steps = [
+        delay(75, delay_until_time="10:00"),
+        split,
+        ends,
+        email("Others"),
+        delay(10, delay_until_weekdays=["tuesday", "thursday"]),
+        email("Last"),
+    ]
     return flow({"type": "metric", "id": "placed_order"}, steps, evaluate.definition([none_since_start()]))
 
 
@@ -78,7 +111,11 @@ def welcome() -> dict[str, Any]:
     return flow({"type": "list", "id": LIST}, steps)
 
 
-FLOWS = {"winback": (winback, "relative"), "welcome_throughout": (welcome, "throughout"), "welcome_beginning": (welcome, "beginning")}
+FLOWS = {
+    "winback": (winback, "relative"),
+    "welcome_throughout": (welcome, "throughout"),
+    "welcome_beginning": (welcome, "beginning"),
+}
 
 
 def measure(folder: Path, task: str) -> dict[str, float]:
@@ -94,19 +131,31 @@ def measure(folder: Path, task: str) -> dict[str, float]:
     found = simulate(shape, tables, settings)
     used, wall = evaluate.cpu(lambda: simulate(shape, tables, settings))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # kilobytes on Linux
-    return {"ratio": used / base, "cpu": used, "baseline_cpu": base, "wall": wall, "peak": peak, "added": found.added, "triggered": found.triggered}
+    return {
+        "ratio": used / base,
+        "cpu": used,
+        "baseline_cpu": base,
+        "wall": wall,
+        "peak": peak,
+        "added": found.added,
+        "triggered": found.triggered,
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=0.1, help="1 is a million profiles and ten million events")
+    parser.add_argument(
+        "--scale", type=float, default=0.1, help="1 is a million profiles and ten million events"
+    )
     parser.add_argument("--data", type=Path, help="keep the data in this folder, or use what is there")
     parser.add_argument("--task", choices=sorted(FLOWS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
         print(json.dumps(measure(options.data, options.task)))
         return
-    whole = options.scale >= 1  # planning costs the same on little data, so that ratios are judged at full size
+    whole = (
+        options.scale >= 1
+    )  # planning costs the same on little data, so that ratios are judged at full size
     figures = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.data or Path(scratch) / "data"
@@ -115,7 +164,9 @@ def main() -> None:
         for task in FLOWS:
             command = [sys.executable, __file__, "--task", task, "--data", str(folder)]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            figures.append(Figure(f"simulate_{task}", found["ratio"], "x-scan-and-group", LIMIT_RATIO if whole else None))
+            figures.append(
+                Figure(f"simulate_{task}", found["ratio"], "x-scan-and-group", LIMIT_RATIO if whole else None)
+            )
             figures.append(Figure(f"simulate_{task}_memory", found["peak"], "GB", LIMIT_GIGABYTES))
             figures.append(Figure(f"simulate_{task}_added", found["added"], "profiles"))
     report("backpopulate", figures)

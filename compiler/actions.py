@@ -28,6 +28,8 @@ class ActionCodec:
         elif kind.phrase is not None and isinstance(body, str):
             body = self.spoken(body, at, run)
         lowered = self.record.lower(body or {}, at, run)
+        if kind.phrase is not None and "minutes" in kind.phrase and lowered.get("unit") == "hours":
+            lowered.setdefault(kind.phrase["minutes"], 0)  # what the server reads back where none are said
         if not kind.within:
             return lowered
         out: dict[str, Any] = {}

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 OPENING: Final = re.compile(r"(\$+)\{\{")
-LONGEST: Final = 2_000  # characters of one expression
+LONGEST: Final = 1_000  # characters of one expression
 LARGEST: Final = 100_000  # characters of one result
+DIGITS: Final = 15  # after the point that a number can be rounded to
 HIGHEST: Final = 10**12  # no number of a marketing flow is larger
 FILTERS: Final = (
     "abs", "capitalize", "default", "first", "float", "format_number", "int", "join", "last", "length", "lower",
@@ -161,10 +162,26 @@ def _environment() -> SandboxedEnvironment:
     environment.filters.update({name: usual[name] for name in FILTERS if name in usual})
     environment.filters["slug"] = _slug
     environment.filters["format_number"] = lambda value: f"{value:,}"
-    environment.filters["replace"] = lambda value, old, new: (
-        _checked(str(value).replace(old, new)) if old else value
-    )
+    environment.filters["replace"] = _replace
+    environment.filters["round"] = lambda value, digits=0: _rounded(usual["round"], value, digits)
     return environment
+
+
+def _replace(value: Any, old: Any, new: Any) -> Any:
+    """Return a text with its parts replaced; its length is known before it is made."""
+    text, old, new = str(value), str(old), str(new)
+    if not old:
+        return value
+    length = len(text) + text.count(old) * (len(new) - len(old))
+    if length > LARGEST:
+        raise ExpressionError(f"gives {length:,} characters; {LARGEST:,} is the limit")
+    return text.replace(old, new)
+
+
+def _rounded(usual: Callable[[Any, int], Any], value: Any, digits: Any) -> Any:
+    if not isinstance(digits, int) or not 0 <= digits <= DIGITS:
+        raise ExpressionError(f"rounds to 0 to {DIGITS} digits")
+    return usual(value, digits)
 
 
 def _slug(value: Any) -> str:
@@ -185,7 +202,7 @@ def _compiled(expression: str) -> Callable[[Mapping[str, Any]], Any]:
         compiled = _environment().compile_expression(expression, undefined_to_none=False)
     except TemplateError as error:
         raise ExpressionError(f"is not understood: {error}") from error
-    except RecursionError as error:
+    except (RecursionError, SyntaxError, MemoryError) as error:  # Python's own limits on nesting
         raise ExpressionError("is nested too deep") from error
 
     def run(scope: Mapping[str, Any]) -> Any:
@@ -200,6 +217,7 @@ def _compiled(expression: str) -> Callable[[Mapping[str, Any]], Any]:
             ArithmeticError,
             KeyError,
             LookupError,
+            AttributeError,
             RecursionError,
         ) as error:
             raise ExpressionError(str(error) or type(error).__name__) from error

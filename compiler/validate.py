@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from compiler import kinds, schema
 from compiler.diagnostics import nearest
 from compiler.expressions import has_expression
+from compiler.schema.fields import Schema
 from compiler.wording import Finding, Objection, shown, words
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _thorough(kind: str) -> jsonschema.protocols.Validator:
     return Draft202012Validator(_expanded(kind))
 
 
-def _expanded(kind: str) -> schema.Schema:
+def _expanded(kind: str) -> Schema:
     """Return the schema of a document after expansion: no step of a flow uses anything any more."""
     whole = schema.document(kind)
     if kind != "flow":
@@ -72,7 +73,9 @@ def validate(document: Document) -> list[Finding]:
         return []
     found = list(itertools.islice(explain(kind, data), MOST + 1))
     if len(found) > MOST:
-        found[MOST:] = [("F209", f"more than {MOST} mistakes; the others are shown when these are corrected", (), False)]
+        found[MOST:] = [
+            ("F209", f"more than {MOST} mistakes; the others are shown when these are corrected", (), False)
+        ]
     return found
 
 

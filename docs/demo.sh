@@ -16,14 +16,10 @@ say "2. Compile them to request bodies"
 run flowc compile --out "$made/bodies"
 
 say "3. Draw them"
-for spec in flows/*.yaml; do
-  name=$(basename "$spec" .yaml)
-  flowc graph "$spec" --format svg >"$made/$name.svg"
-done
+run flowc graph --format svg --out "$made/pictures"
 run flowc graph flows/post-purchase.yaml --format mermaid
-echo "SVG pictures of every flow are in $made"
 
 say "4. Break one, and see what it says"
 mkdir -p "$made/broken"
-sed -e 's/subject_line:/subject:/' -e 's/flow-start/flow-strat/' flows/winback.yaml >"$made/broken/winback.yaml"
-run flowc validate "$made/broken/winback.yaml" || true
+sed -e 's/subject_line:/subject:/' -e 's/flow-start/flow-strat/' flows/welcome.yaml >"$made/broken/welcome.yaml"
+run flowc validate "$made/broken/welcome.yaml" || true

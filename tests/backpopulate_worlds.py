@@ -14,9 +14,21 @@ from compiler.evaluate import Named, open_tables, write_events, write_membership
 
 TRIGGER_METRIC, ORDER, EMAILED, TEXTED = "Trig01", "Order1", "Received Email", "Received SMS"
 GROUP = "List01"
-ZONES = ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Tokyo", "Bogus/Zone", None, "America/Vancouver"]
+ZONES = [
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "Asia/Tokyo",
+    "Bogus/Zone",
+    None,
+    "America/Vancouver",
+]
 # Clicks around changes of clocks in both hemispheres.
-CLICKS = [datetime(2026, 11, 3, 15, 30, tzinfo=UTC), datetime(2026, 3, 10, 6, 0, tzinfo=UTC), datetime(2026, 3, 30, 1, 1, tzinfo=UTC)]
+CLICKS = [
+    datetime(2026, 11, 3, 15, 30, tzinfo=UTC),
+    datetime(2026, 3, 10, 6, 0, tzinfo=UTC),
+    datetime(2026, 3, 30, 1, 1, tzinfo=UTC),
+]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -58,20 +70,29 @@ class FlowMaker:
         if part < 0.72:
             return self.message(after)
         if part < 0.8:
-            return self.add("update-profile", {"status": self.status(), "profile_operations": []}, {"next": after})
+            return self.add(
+                "update-profile", {"status": self.status(), "profile_operations": []}, {"next": after}
+            )
         if depth == 0:
             return self.add("time-delay", self.delay(), {"next": after})
-        branches = [self.chain(self.draw.randrange(3), after if self.draw.random() < 0.7 else None, depth - 1) for _ in range(3)]
+        branches = [
+            self.chain(self.draw.randrange(3), after if self.draw.random() < 0.7 else None, depth - 1)
+            for _ in range(3)
+        ]
         return self.split(branches)
 
     def split(self, branches):
-        kind = self.draw.choice(["conditional-split", "conditional-split", "trigger-split", "multi-branch-split"])
+        kind = self.draw.choice(
+            ["conditional-split", "conditional-split", "trigger-split", "multi-branch-split"]
+        )
         links = {"next_if_true": branches[0], "next_if_false": branches[1]}
         if kind == "trigger-split":
             return self.add(kind, {"trigger_filter": self.event_filter()}, links)
         if kind == "conditional-split":
             sample = {"condition_groups": [{"conditions": [{"type": "profile-sample", "percentage": 30}]}]}
-            return self.add(kind, {"profile_filter": sample if self.draw.random() < 0.2 else self.definition()}, links)
+            return self.add(
+                kind, {"profile_filter": sample if self.draw.random() < 0.2 else self.definition()}, links
+            )
         rows = [{"branch_filter": self.definition(), "links": {"next": branch}} for branch in branches[:2]]
         if self.draw.random() < 0.8:
             rows.append({"branch_filter": None, "is_else": True, "links": {"next": branches[2]}})
@@ -82,7 +103,11 @@ class FlowMaker:
 
     def message(self, after):
         kind = self.draw.choice(["send-email", "send-email", "send-sms"])
-        message = {"id": f"M{len(self.actions)}", "smart_sending_enabled": self.draw.random() < 0.6, "transactional": self.draw.random() < 0.1}
+        message = {
+            "id": f"M{len(self.actions)}",
+            "smart_sending_enabled": self.draw.random() < 0.6,
+            "transactional": self.draw.random() < 0.1,
+        }
         if kind == "send-sms":
             message["sms_quiet_hours_enabled"] = self.draw.random() < 0.7
         if self.draw.random() < 0.2:
@@ -91,41 +116,76 @@ class FlowMaker:
 
     def delay(self):
         unit = self.draw.choice(["days", "days", "days", "hours", "minutes"])
-        value = {"days": self.draw.choice([0, 1, 2, 5, 9, 14]), "hours": self.draw.randrange(60), "minutes": self.draw.randrange(300)}[unit]
+        value = {
+            "days": self.draw.choice([0, 1, 2, 5, 9, 14]),
+            "hours": self.draw.randrange(60),
+            "minutes": self.draw.randrange(300),
+        }[unit]
         data = {"value": value, "unit": unit}
         if unit == "hours" and self.draw.random() < 0.3:
             data["secondary_value"] = 30
         if unit == "days":
             if self.draw.random() < 0.5:
-                data["delay_until_time"] = self.draw.choice(["00:00", "01:30", "02:15:00", "02:30", "10:00", "23:45"])
+                data["delay_until_time"] = self.draw.choice(
+                    ["00:00", "01:30", "02:15:00", "02:30", "10:00", "23:45"]
+                )
             if self.draw.random() < 0.4:
                 data["delay_until_weekdays"] = self.draw.sample(WEEKDAYS, self.draw.choice([1, 2, 4, 7]))
-        data["timezone"] = self.draw.choice(["profile", "profile", "Europe/Berlin", "US/Eastern", None, "No/Where"])
+        data["timezone"] = self.draw.choice(
+            ["profile", "profile", "Europe/Berlin", "US/Eastern", None, "No/Where"]
+        )
         return data
 
     def definition(self):
-        tier = {"type": "profile-property", "property": "properties['tier']", "filter": {"type": "string", "operator": "equals", "value": "gold"}}
+        tier = {
+            "type": "profile-property",
+            "property": "properties['tier']",
+            "filter": {"type": "string", "operator": "equals", "value": "gold"},
+        }
         orders = {
             "type": "profile-metric",
             "metric_id": ORDER,
             "measurement": "count",
-            "measurement_filter": {"type": "numeric", "operator": self.draw.choice(["equals", "less-than"]), "value": self.draw.choice([0, 1, 2])},
+            "measurement_filter": {
+                "type": "numeric",
+                "operator": self.draw.choice(["equals", "less-than"]),
+                "value": self.draw.choice([0, 1, 2]),
+            },
             "timeframe_filter": {"type": "date", "operator": self.draw.choice(["flow-start", "alltime"])},
         }
         unknown = {"type": "profile-not-in-flow", "flow_id": "F1"}
         rows = self.draw.choice([[tier], [orders], [tier, orders], [tier, unknown]])
-        return {"condition_groups": [{"conditions": [row]} for row in rows] if self.draw.random() < 0.5 else [{"conditions": rows}]}
+        return {
+            "condition_groups": [{"conditions": [row]} for row in rows]
+            if self.draw.random() < 0.5
+            else [{"conditions": rows}]
+        }
 
     def event_filter(self):
         number = {"type": "numeric", "operator": "greater-than-or-equal", "value": self.draw.choice([20, 50])}
-        return {"condition_groups": [{"conditions": [{"type": "metric-property", "metric_id": TRIGGER_METRIC, "field": "$value", "filter": number}]}]}
+        return {
+            "condition_groups": [
+                {
+                    "conditions": [
+                        {
+                            "type": "metric-property",
+                            "metric_id": TRIGGER_METRIC,
+                            "field": "$value",
+                            "filter": number,
+                        }
+                    ]
+                }
+            ]
+        }
 
 
 def people(draw, at, count):
     """Profiles as the reference walker reads them, some at the exact end of a wait."""
 
     def ago(days):
-        step = draw.choice([timedelta(), timedelta(microseconds=1), timedelta(seconds=draw.randrange(86_400))])
+        step = draw.choice(
+            [timedelta(), timedelta(microseconds=1), timedelta(seconds=draw.randrange(86_400))]
+        )
         return at - timedelta(days=draw.choice([0, 1, 2, 5, draw.randrange(days), -1])) - step
 
     def some(most, days):
@@ -141,7 +201,10 @@ def people(draw, at, count):
             "can": draw.choice([True, True, True, False, None]),
             "phone": draw.choice(["+14155550100", "+14155550101", None]),
             "sms": draw.choice([True, True, False, None]),
-            "events": [(when, f"e{place}-{number}", draw.choice([10, 20, 60])) for number, when in enumerate(some(5, 20))],
+            "events": [
+                (when, f"e{place}-{number}", draw.choice([10, 20, 60]))
+                for number, when in enumerate(some(5, 20))
+            ],
             "orders": some(3, 25),
             "member": draw.random() < 0.9,
             "received": [(when, f"M{draw.randrange(12)}") for when in some(3, 4)],
@@ -192,12 +255,21 @@ def write_people(folder, profiles):
     rows = []
     for profile in profiles:
         rows += [event(profile, TRIGGER_METRIC, when, name, value) for when, name, value in profile["events"]]
-        rows += [event(profile, ORDER, when, f"o{profile['id']}{n}") for n, when in enumerate(profile["orders"])]
+        rows += [
+            event(profile, ORDER, when, f"o{profile['id']}{n}") for n, when in enumerate(profile["orders"])
+        ]
         for metric, key in ((EMAILED, "received"), (TEXTED, "texts")):
-            rows += [event(profile, metric, when, f"{key}{profile['id']}{n}", message=sent) for n, (when, sent) in enumerate(profile[key])]
+            rows += [
+                event(profile, metric, when, f"{key}{profile['id']}{n}", message=sent)
+                for n, (when, sent) in enumerate(profile[key])
+            ]
     write_events(folder, rows, named, problems, metrics=[TRIGGER_METRIC, ORDER, EMAILED, TEXTED])
     members = [
-        {"type": "profile", "id": row["id"], "attributes": {"joined_group_at": row["joined"].isoformat() if row["joined"] else None}}
+        {
+            "type": "profile",
+            "id": row["id"],
+            "attributes": {"joined_group_at": row["joined"].isoformat() if row["joined"] else None},
+        }
         for row in profiles
         if row["member"]
     ]
@@ -245,7 +317,11 @@ def flow_and_settings(draw):
     quiet = draw.choice([None, (time(21), time(8)), (time(2), time(4, 30))])
     hours = QuietHours(quiet[0].hour * 3600, quiet[1].hour * 3600 + quiet[1].minute * 60) if quiet else None
     at = draw.choice(CLICKS)
-    return flow, quiet, Settings(at=at, mode=mode, account_zone=draw.choice(["UTC", "America/New_York"]), quiet_hours=hours)
+    return (
+        flow,
+        quiet,
+        Settings(at=at, mode=mode, account_zone=draw.choice(["UTC", "America/New_York"]), quiet_hours=hours),
+    )
 
 
 def world(folder, seed, at, count):
@@ -261,11 +337,17 @@ def chain(steps, trigger="metric"):
     for place, step in enumerate(steps):
         words = step.split()
         if words[-1] in ("days", "hours", "minutes"):
-            data = {"type": "time-delay", "data": {"value": int(words[0]), "unit": words[-1], "timezone": "profile"}}
+            data = {
+                "type": "time-delay",
+                "data": {"value": int(words[0]), "unit": words[-1], "timezone": "profile"},
+            }
         else:
             status = next((word for word in words if word in ("draft", "manual", "disabled")), "live")
             kind = "send-sms" if "text" in words else "send-email"
-            data = {"type": kind, "data": {"message": {"name": step, "smart_sending_enabled": False}, "status": status}}
+            data = {
+                "type": kind,
+                "data": {"message": {"name": step, "smart_sending_enabled": False}, "status": status},
+            }
         following = str(place + 1) if place + 1 < len(steps) else None
         actions.append({"temporary_id": str(place), "links": {"next": following}, **data})
     identifier = GROUP if trigger in ("list", "segment") else TRIGGER_METRIC

@@ -111,13 +111,18 @@ def condition(row, profile, started, click):
 
 
 def holds(definition, test):
-    groups = [[test(row) for row in group["conditions"]] for group in (definition or {}).get("condition_groups", [])]
+    groups = [
+        [test(row) for row in group["conditions"]] for group in (definition or {}).get("condition_groups", [])
+    ]
     found = [True if True in group else None if None in group else False for group in groups]
     return False if False in found else None if None in found else True
 
 
 def event_passes(definition, value):
-    return holds(definition, lambda row: value is not None and compare(row["filter"]["operator"], value, row["filter"]["value"]))
+    return holds(
+        definition,
+        lambda row: value is not None and compare(row["filter"]["operator"], value, row["filter"]["value"]),
+    )
 
 
 def start_of(flow, profile, click):
@@ -130,7 +135,11 @@ def start_of(flow, profile, click):
             return (click.at, None) if profile["member"] else None
         return (joined, None) if joined is not None else None
     test = flow["triggers"][0].get("trigger_filter")
-    fitting = [(when, name, value) for when, name, value in profile["events"] if when <= click.at and event_passes(test, value) is not False]
+    fitting = [
+        (when, name, value)
+        for when, name, value in profile["events"]
+        if when <= click.at and event_passes(test, value) is not False
+    ]
     if not fitting:
         return None
     when, _, value = max(fitting)
@@ -149,7 +158,11 @@ class Walk:
         self.timers = {}
         for kind, key in (("send-email", "received"), ("send-sms", "texts")):
             before = [when for when, _ in profile[key] if when <= click.at]
-            self.timers[kind] = max(before).replace(microsecond=0) + SMART[kind] if before else datetime.min.replace(tzinfo=UTC)
+            self.timers[kind] = (
+                max(before).replace(microsecond=0) + SMART[kind]
+                if before
+                else datetime.min.replace(tzinfo=UTC)
+            )
 
     def go(self):
         name = self.flow["entry_action_id"]
@@ -176,10 +189,12 @@ class Walk:
         return links.get("next")
 
     def holds(self, definition, name):
-        rows = [row for group in (definition or {}).get("condition_groups", []) for row in group["conditions"]]
+        rows = [
+            row for group in (definition or {}).get("condition_groups", []) for row in group["conditions"]
+        ]
         if len(rows) == 1 and rows[0]["type"] == "profile-sample":
             place = list_of_reachable(self.flow).index(name)
-            digest = hashlib.md5(f"{self.profile['id']} {place}".encode()).hexdigest()  # noqa: S324 - no secret
+            digest = hashlib.md5(f"{self.profile['id']} {place}".encode()).hexdigest()
             return int(digest[:4], 16) < 65536 * rows[0]["percentage"] // 100
         return holds(definition, lambda row: condition(row, self.profile, self.started, self.click)) is True
 
@@ -187,7 +202,9 @@ class Walk:
         for row in branches:
             if not row.get("is_else") and self.holds(row["branch_filter"], name):
                 return row["links"]["next"]
-        return next((row["links"]["next"] for row in branches if row.get("is_else") and row.get("links")), None)
+        return next(
+            (row["links"]["next"] for row in branches if row.get("is_else") and row.get("links")), None
+        )
 
     def act(self, name, kind, data):
         if self.entry is None:
@@ -199,7 +216,9 @@ class Walk:
             return
         message = data["message"]
         had = "received" if kind == "send-email" else "texts"
-        if message.get("id") and any(sent == message["id"] and when <= self.click.at for when, sent in self.profile[had]):
+        if message.get("id") and any(
+            sent == message["id"] and when <= self.click.at for when, sent in self.profile[had]
+        ):
             outcome = "received-before"
         elif data["status"] == "manual":
             outcome = "review"

@@ -21,7 +21,8 @@ def expected(flow, profiles, settings, quiet):
         if walk is not None:
             due = int(walk.due.timestamp()) if walk.due is not None else None
             outcomes = {
-                name: (outcome, None if when is None else int(when.timestamp())) for name, (outcome, when) in walk.outcomes.items()
+                name: (outcome, None if when is None else int(when.timestamp()))
+                for name, (outcome, when) in walk.outcomes.items()
             }
             found[profile["id"]] = (walk.entry, due, outcomes)
     return found
@@ -73,7 +74,12 @@ def test_spark_walks_profiles_the_same_way(tmp_path, monkeypatch):
     import ibis  # noqa: PLC0415 - heavy, loaded where data is read
 
     monkeypatch.setenv("TZ", "UTC")
-    session = pyspark.sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    session = (
+        pyspark.sql.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .getOrCreate()
+    )
     try:
         _, entries, different = disagreements(tmp_path, 3, 6, 60, ibis.pyspark.connect(session))
     finally:

@@ -30,7 +30,9 @@ def test_a_trigger_that_is_no_metric_list_or_segment_blocks(trigger):
     assert not found.eligible
 
 
-@pytest.mark.parametrize(("trigger", "level"), [("metric", "blocks"), ("list", "warns"), ("segment", "warns")])
+@pytest.mark.parametrize(
+    ("trigger", "level"), [("metric", "blocks"), ("list", "warns"), ("segment", "warns")]
+)
 def test_a_flow_without_a_delay_adds_nobody_relative_to_an_event(trigger, level):
     assert codes(verdict(chain(["mail"], trigger=trigger))) == [("no-delay", level)]
 
@@ -71,7 +73,11 @@ def test_a_dynamic_coupon_in_a_text_message_blocks():
 
 def test_a_coupon_in_a_variation_of_a_test_is_found():
     variation = {"type": "send-email", "data": {"message": {"template_id": "T2"}}}
-    data = {"status": "live", "main_action": {"type": "send-email", "data": {"message": {"name": "tested"}}}, "current_experiment": {"variations": [variation]}}
+    data = {
+        "status": "live",
+        "main_action": {"type": "send-email", "data": {"message": {"name": "tested"}}},
+        "current_experiment": {"variations": [variation]},
+    }
     flow = chain(["2 days", "mail"])
     flow["actions"][1] |= {"type": "ab-test", "data": data}
     assert codes(verdict(flow, {"T2": "{% coupon_code 'X' %}"})) == [("coupon", "blocks")]
@@ -94,10 +100,31 @@ def test_a_wait_for_stock_warns():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"actions": [{"temporary_id": "1", "type": "send-email", "data": {}, "links": {"next": "9"}}]}, "leads to 9"),
+        (
+            {"actions": [{"temporary_id": "1", "type": "send-email", "data": {}, "links": {"next": "9"}}]},
+            "leads to 9",
+        ),
         ({"actions": [{"type": "send-email", "data": {}}]}, "missing or used twice"),
-        ({"entry_action_id": "1", "actions": [{"id": "1", "type": "update-profile", "data": {}, "links": {"next": "2"}}, {"id": "2", "type": "update-profile", "data": {}, "links": {"next": "1"}}]}, "loop"),
-        ({"entry_action_id": "1", "actions": [{"id": "1", "type": "update-profile", "data": {}, "links": {"next": "2"}}, {"id": "2", "type": "update-profile", "data": {}, "links": {"next": "2"}}]}, "loop"),
+        (
+            {
+                "entry_action_id": "1",
+                "actions": [
+                    {"id": "1", "type": "update-profile", "data": {}, "links": {"next": "2"}},
+                    {"id": "2", "type": "update-profile", "data": {}, "links": {"next": "1"}},
+                ],
+            },
+            "loop",
+        ),
+        (
+            {
+                "entry_action_id": "1",
+                "actions": [
+                    {"id": "1", "type": "update-profile", "data": {}, "links": {"next": "2"}},
+                    {"id": "2", "type": "update-profile", "data": {}, "links": {"next": "2"}},
+                ],
+            },
+            "loop",
+        ),
     ],
 )
 def test_what_is_no_flow_is_refused(change, words):
@@ -134,8 +161,18 @@ def test_every_way_through_splits_is_a_path_and_beyond_sixty_they_are_only_count
     actions = []
     for place in range(8):
         actions += [
-            {"id": f"s{place}", "type": "conditional-split", "data": {"profile_filter": None}, "links": {"next_if_true": f"m{place}", "next_if_false": f"s{place + 1}"}},
-            {"id": f"m{place}", "type": "send-email", "data": {"status": "live", "message": {}}, "links": {"next": f"s{place + 1}"}},
+            {
+                "id": f"s{place}",
+                "type": "conditional-split",
+                "data": {"profile_filter": None},
+                "links": {"next_if_true": f"m{place}", "next_if_false": f"s{place + 1}"},
+            },
+            {
+                "id": f"m{place}",
+                "type": "send-email",
+                "data": {"status": "live", "message": {}},
+                "links": {"next": f"s{place + 1}"},
+            },
         ]
     actions.append({"id": "s8", "type": "send-email", "data": {"status": "live", "message": {}}, "links": {}})
     found = timeline(read_shape({"triggers": [{"type": "list", "id": "L"}], "actions": actions}, "flow"))
@@ -149,7 +186,15 @@ def test_every_way_through_splits_is_a_path_and_beyond_sixty_they_are_only_count
         ({"value": 1, "unit": "days"}, "1 day"),
         ({"value": 2, "unit": "hours", "secondary_value": 30}, "2 hours 30 minutes"),
         ({"value": 2, "unit": "days", "secondary_value": 3}, "2 days 3 hours"),
-        ({"value": 2, "unit": "days", "delay_until_time": "09:05:00", "delay_until_weekdays": ["monday", "friday", "sunday"]}, "2 days until 09:05 on Monday, Friday or Sunday"),
+        (
+            {
+                "value": 2,
+                "unit": "days",
+                "delay_until_time": "09:05:00",
+                "delay_until_weekdays": ["monday", "friday", "sunday"],
+            },
+            "2 days until 09:05 on Monday, Friday or Sunday",
+        ),
         ({"value": 2, "unit": "days", "delay_until_weekdays": ["monday"]}, "2 days on Monday"),
     ],
 )
@@ -157,6 +202,8 @@ def test_a_delay_is_said_in_words(data, words):
     assert delay_text(plain_delay(data)) == words
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0, "at once"), (61, "1 minute 1 second"), (86_400 + 7_200 + 60, "1 day 2 hours")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "at once"), (61, "1 minute 1 second"), (86_400 + 7_200 + 60, "1 day 2 hours")]
+)
 def test_a_span_has_its_two_largest_units(seconds, words):
     assert span_text(seconds) == words

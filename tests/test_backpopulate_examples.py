@@ -36,11 +36,21 @@ def definition(case):
         kind = step.split()[-1]
         words = step.split()
         if kind in ("days", "hours"):
-            data = {"type": "time-delay", "data": {"value": int(words[0]), "unit": kind, "timezone": "profile"}}
+            data = {
+                "type": "time-delay",
+                "data": {"value": int(words[0]), "unit": kind, "timezone": "profile"},
+            }
         else:
             channel = "send-sms" if "text" in words else "send-email"
-            message = {"name": step, "smart_sending_enabled": "forced" not in words, "sms_quiet_hours_enabled": True}
-            data = {"type": channel, "data": {"message": message, "status": "manual" if "manual" in words else "live"}}
+            message = {
+                "name": step,
+                "smart_sending_enabled": "forced" not in words,
+                "sms_quiet_hours_enabled": True,
+            }
+            data = {
+                "type": channel,
+                "data": {"message": message, "status": "manual" if "manual" in words else "live"},
+            }
         name = step if step not in names else f"{step} (2)"
         names[name] = str(place)
         following = str(place + 1) if place + 1 < len(case["steps"]) else None
@@ -96,12 +106,19 @@ def check_delay(case):
     clock = fixed(make_clocks([case["zone"]], [], "UTC", seconds).zones[case["zone"]])
     wall = ibis.literal(int(datetime.fromisoformat(case["start"]).replace(tzinfo=UTC).timestamp()), "int64")
     end = clock.wall(delay_end(delay, clock.instant(wall), clock))
-    assert datetime.fromtimestamp(ibis.duckdb.connect().to_pyarrow(end).as_py(), UTC).strftime("%Y-%m-%dT%H:%M") == case["end"]
+    assert (
+        datetime.fromtimestamp(ibis.duckdb.connect().to_pyarrow(end).as_py(), UTC).strftime("%Y-%m-%dT%H:%M")
+        == case["end"]
+    )
 
 
 def check_queue(case):
     clock = fixed(make_clocks([], [], "UTC", (0, 10**6)).account)
-    queue = text_queue([ibis.memtable(pyarrow.table({"t": [1000], "texts": [case["queue"]["texts"]]}))], case["queue"]["speed"], clock)
+    queue = text_queue(
+        [ibis.memtable(pyarrow.table({"t": [1000], "texts": [case["queue"]["texts"]]}))],
+        case["queue"]["speed"],
+        clock,
+    )
     assert (queue.done - 1000, queue.longest) == (case["minutes"] * 60, case["queue"]["texts"])
 
 

@@ -39,7 +39,13 @@ def outcomes(found):
 def none_since_start(metric=TRIGGER_METRIC):
     number = {"type": "numeric", "operator": "equals", "value": 0}
     when = {"type": "date", "operator": "flow-start"}
-    condition = {"type": "profile-metric", "metric_id": metric, "measurement": "count", "measurement_filter": number, "timeframe_filter": when}
+    condition = {
+        "type": "profile-metric",
+        "metric_id": metric,
+        "measurement": "count",
+        "measurement_filter": number,
+        "timeframe_filter": when,
+    }
     return {"condition_groups": [{"conditions": [condition]}]}
 
 
@@ -72,8 +78,17 @@ def test_events_of_people_without_a_profile_are_counted(tmp_path):
 
 def test_who_has_no_live_action_left_on_the_path_is_not_added(tmp_path):
     flow = chain(["5 days", "mail"])
-    tier = {"type": "profile-property", "property": "properties['tier']", "filter": {"type": "string", "operator": "equals", "value": "gold"}}
-    split = {"temporary_id": "s", "type": "conditional-split", "data": {"profile_filter": {"condition_groups": [{"conditions": [tier]}]}}, "links": {"next_if_true": "1", "next_if_false": None}}
+    tier = {
+        "type": "profile-property",
+        "property": "properties['tier']",
+        "filter": {"type": "string", "operator": "equals", "value": "gold"},
+    }
+    split = {
+        "temporary_id": "s",
+        "type": "conditional-split",
+        "data": {"profile_filter": {"condition_groups": [{"conditions": [tier]}]}},
+        "links": {"next_if_true": "1", "next_if_false": None},
+    }
     flow["actions"][0]["links"]["next"] = "s"
     flow["actions"].append(split)
     found = run(tmp_path, flow, [person("gold", AT, DAY, tier="gold"), person("plain", AT, DAY)])
@@ -99,7 +114,11 @@ def test_several_events_are_a_doubt_unless_the_filter_settles_it(tmp_path):
 
 
 def test_flow_start_is_counted_from_the_event_and_the_other_reading_is_a_doubt(tmp_path):
-    people = [person("ordered", AT, 4 * DAY, orders=[AT - DAY]), person("quiet", AT, 4 * DAY), person("gone", AT, 40 * DAY, orders=[AT - DAY])]
+    people = [
+        person("ordered", AT, 4 * DAY, orders=[AT - DAY]),
+        person("quiet", AT, 4 * DAY),
+        person("gone", AT, 40 * DAY, orders=[AT - DAY]),
+    ]
     found = run(tmp_path, {**chain(["10 days", "mail"]), "profile_filter": none_since_start(ORDER)}, people)
     assert found.added == 1
     assert outcomes(found) == {"mail": {"sent": 1}}
@@ -107,19 +126,30 @@ def test_flow_start_is_counted_from_the_event_and_the_other_reading_is_a_doubt(t
 
 
 def test_a_click_within_a_day_of_a_boundary_is_a_doubt_but_at_most_half_the_delay(tmp_path):
-    people = [person(f"p{place}", AT, ago) for place, ago in enumerate([9.5 * DAY, 10.5 * DAY, 8 * DAY, 12 * DAY, 10 * DAY])]
+    people = [
+        person(f"p{place}", AT, ago)
+        for place, ago in enumerate([9.5 * DAY, 10.5 * DAY, 8 * DAY, 12 * DAY, 10 * DAY])
+    ]
     found = run(tmp_path, chain(["10 days", "mail"]), people)
     assert (found.added, doubts(found)) == (2, {"boundary": 3})
     found = run(tmp_path, chain(["1 days", "mail"]), [person("a", AT, 0.6 * DAY), person("b", AT, 0.4 * DAY)])
     assert doubts(found) == {"boundary": 1}
-    found = run(tmp_path, chain(["10 hours", "mail"]), [person("c", AT, timedelta(hours=10)), person("d", AT, timedelta(hours=9.9))])
+    found = run(
+        tmp_path,
+        chain(["10 hours", "mail"]),
+        [person("c", AT, timedelta(hours=10)), person("d", AT, timedelta(hours=9.9))],
+    )
     assert (found.added, doubts(found)) == (1, {"boundary": 1})
 
 
 def test_missing_zones_consents_and_past_times_are_doubts(tmp_path):
     flow = chain(["0 days", "mail"], "list")
     flow["actions"][0]["data"] |= {"delay_until_time": "10:00"}
-    people = [person("none", AT, DAY, zone=None, can=None), person("bogus", AT, DAY, zone="Not/There"), person("good", AT, DAY)]
+    people = [
+        person("none", AT, DAY, zone=None, can=None),
+        person("bogus", AT, DAY, zone="Not/There"),
+        person("good", AT, DAY),
+    ]
     found = run(tmp_path, flow, people, mode="beginning")
     assert doubts(found) == {"zone": 2, "time-past": 3, "consent-unknown": 1}
 
@@ -145,11 +175,19 @@ def test_an_undecided_trigger_filter_counts_every_event(tmp_path):
 
 def test_a_split_on_an_action_s_answer_and_a_random_one_are_doubts(tmp_path):
     flow = chain(["5 days", "mail", "mail 2"], "list")
-    flow["actions"][1] |= {"type": "action-output-split", "data": {"action_output_filter": {}}, "links": {"next_if_true": None, "next_if_false": "2"}}
+    flow["actions"][1] |= {
+        "type": "action-output-split",
+        "data": {"action_output_filter": {}},
+        "links": {"next_if_true": None, "next_if_false": "2"},
+    }
     found = run(tmp_path, flow, [person("one", AT, DAY)], mode="throughout")
     assert (found.added, doubts(found)) == (1, {"undecided-split": 1})
     sample = {"condition_groups": [{"conditions": [{"type": "profile-sample", "percentage": 100}]}]}
-    flow["actions"][1] |= {"type": "conditional-split", "data": {"profile_filter": sample}, "links": {"next_if_true": "2", "next_if_false": None}}
+    flow["actions"][1] |= {
+        "type": "conditional-split",
+        "data": {"profile_filter": sample},
+        "links": {"next_if_true": "2", "next_if_false": None},
+    }
     found = run(tmp_path, flow, [person("one", AT, DAY)], mode="throughout")
     assert (found.added, doubts(found)) == (1, {"sample": 1})
 
@@ -157,8 +195,17 @@ def test_a_split_on_an_action_s_answer_and_a_random_one_are_doubts(tmp_path):
 def test_a_later_split_on_a_window_of_time_is_a_forecast(tmp_path):
     flow = chain(["5 days", "mail", "mail 2"], "list")
     recent = none_since_start(ORDER)
-    recent["condition_groups"][0]["conditions"][0]["timeframe_filter"] = {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 30}
-    flow["actions"][1] |= {"type": "conditional-split", "data": {"profile_filter": recent}, "links": {"next_if_true": "2", "next_if_false": None}}
+    recent["condition_groups"][0]["conditions"][0]["timeframe_filter"] = {
+        "type": "date",
+        "operator": "in-the-last",
+        "unit": "day",
+        "quantity": 30,
+    }
+    flow["actions"][1] |= {
+        "type": "conditional-split",
+        "data": {"profile_filter": recent},
+        "links": {"next_if_true": "2", "next_if_false": None},
+    }
     found = run(tmp_path, flow, [person("one", AT, DAY)], mode="throughout")
     assert (found.added, doubts(found)) == (1, {"forecast": 1})
 
@@ -166,9 +213,17 @@ def test_a_later_split_on_a_window_of_time_is_a_forecast(tmp_path):
 def test_who_waits_for_stock_stays_there(tmp_path):
     flow = chain(["1 days", "mail", "mail 2"])
     flow["actions"][1] |= {"type": "back-in-stock-delay", "data": None}
-    found = run(tmp_path, flow, [person("waiting", AT, 5 * DAY), person("early", AT, timedelta(hours=2))], quiet_hours=read_quiet_hours("20:00-11:00"))
+    found = run(
+        tmp_path,
+        flow,
+        [person("waiting", AT, 5 * DAY), person("early", AT, timedelta(hours=2))],
+        quiet_hours=read_quiet_hours("20:00-11:00"),
+    )
     assert found.added == 2
-    assert {row.name: row.count for row in found.entries} == {'Wait 1 day, then "Wait until back in stock"': 1, 'Wait until back in stock, then "mail 2"': 1}
+    assert {row.name: row.count for row in found.entries} == {
+        'Wait 1 day, then "Wait until back in stock"': 1,
+        'Wait until back in stock, then "mail 2"': 1,
+    }
     assert doubts(found) == {"wait-unknown": 2}
     assert outcomes(found) == {"mail 2": {}}
 
@@ -193,7 +248,9 @@ def test_a_secondary_value_on_days_is_read_as_hours_and_counted(tmp_path):
 
 def test_texts_queue_at_the_speed_of_the_sender_and_days_are_the_account_s(tmp_path):
     people = [person(f"p{place}", AT, DAY) for place in range(25)]
-    found = run(tmp_path, chain(["text"], "list"), people, mode="beginning", sms_speed=10, account_zone="Asia/Tokyo")
+    found = run(
+        tmp_path, chain(["text"], "list"), people, mode="beginning", sms_speed=10, account_zone="Asia/Tokyo"
+    )
     assert (found.queue.longest, found.queue.wait, found.queue.done - int(AT.timestamp())) == (25, 3, 3)
     assert [(row.day, row.texts) for row in found.queue.days] == [("2026-06-11", 25)]
     assert [(row.day, row.outcome, row.count) for row in found.days] == [("2026-06-11", "sent", 25)]
@@ -201,7 +258,13 @@ def test_texts_queue_at_the_speed_of_the_sender_and_days_are_the_account_s(tmp_p
 
 
 def test_no_text_that_goes_out_makes_no_queue(tmp_path):
-    found = run(tmp_path, chain(["text"], "list"), [person("deaf", AT, DAY, sms=False)], mode="beginning", sms_speed=10)
+    found = run(
+        tmp_path,
+        chain(["text"], "list"),
+        [person("deaf", AT, DAY, sms=False)],
+        mode="beginning",
+        sms_speed=10,
+    )
     assert found.queue is None
     assert outcomes(found) == {"text": {"no-consent": 1}}
 
@@ -211,11 +274,17 @@ def test_a_queue_that_drains_between_two_bursts_starts_again():
     import pyarrow as pa  # noqa: PLC0415 - heavy, loaded where data is read
 
     clock = fixed(make_clocks([], [], "UTC", (0, 10**6)).account)
-    parts = [ibis.memtable(pa.table({"t": [0, 5], "texts": [40, 30]})), ibis.memtable(pa.table({"t": [86_400 * 2, 5], "texts": [15, 10]}))]
+    parts = [
+        ibis.memtable(pa.table({"t": [0, 5], "texts": [40, 30]})),
+        ibis.memtable(pa.table({"t": [86_400 * 2, 5], "texts": [15, 10]})),
+    ]
     queue = text_queue(parts, 10, clock)
     # 40 at 0 leave 0 at second 4; 40 at 5; 15 two days later.
     assert (queue.longest, queue.wait, queue.done) == (40, 4, 86_400 * 2 + 2)
-    assert [(row.day, row.texts, row.longest, row.done) for row in queue.days] == [("1970-01-01", 80, 40, 9), ("1970-01-03", 15, 15, 172_802)]
+    assert [(row.day, row.texts, row.longest, row.done) for row in queue.days] == [
+        ("1970-01-01", 80, 40, 9),
+        ("1970-01-03", 15, 15, 172_802),
+    ]
 
 
 def test_more_messages_than_bits_in_a_word_are_told_apart(tmp_path):
@@ -233,9 +302,13 @@ def test_profiles_with_nothing_but_an_id_are_simulated_with_what_is_known(tmp_pa
     shutil.rmtree(tmp_path / "events" / "metric=Received%20Email")
     flow = chain(["9 days", "mail"])
     flow["actions"][0]["data"]["delay_until_time"] = "10:00"
-    found = simulate(read_shape(flow, "flow"), open_tables(tmp_path), Settings(at=AT, account_zone="Europe/Berlin"))
+    found = simulate(
+        read_shape(flow, "flow"), open_tables(tmp_path), Settings(at=AT, account_zone="Europe/Berlin")
+    )
     assert (found.added, doubts(found)) == (1, {"zone": 1, "consent-unknown": 1})
-    assert found.notes == ("What profiles received by email before the click is not in the data; nobody is left out for it.",)
+    assert found.notes == (
+        "What profiles received by email before the click is not in the data; nobody is left out for it.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,7 +339,9 @@ def test_a_trigger_that_is_not_in_the_data_is_named_with_what_is(tmp_path):
     shape = read_shape(flow, "flow", ids={flow["triggers"][0]["id"]: TRIGGER_METRIC})
     assert simulate(shape, open_tables(tmp_path), Settings(at=AT)).added == 1
     with pytest.raises(Fatal, match='members of the list "Elsewhere"'):
-        shape = read_shape({**chain(["2 days", "mail"], "list"), "triggers": [{"type": "list", "id": "Elsewhere"}]}, "flow")
+        shape = read_shape(
+            {**chain(["2 days", "mail"], "list"), "triggers": [{"type": "list", "id": "Elsewhere"}]}, "flow"
+        )
         simulate(shape, open_tables(tmp_path), Settings(at=AT, mode="throughout"))
 
 

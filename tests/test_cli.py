@@ -275,3 +275,9 @@ def test_graph_of_several_flows_asks_for_one(run: Run) -> None:
     assert code == Exit.WRONG_SPECS
     assert '"Hello en", "Hello fr"' in err
     assert run("graph", "Hello fr")[0] == 0
+    assert run("graph", "--format", "svg", "--out", "pictures")[0] == 0
+    assert sorted(path.name for path in Path("pictures").iterdir()) == [
+        "hello.svg",
+        "many.en.svg",
+        "many.fr.svg",
+    ]

@@ -49,7 +49,9 @@ class Delay:
     def forward(self, weekday: int) -> int:
         """Return the days from a weekday to the next one that is allowed, 0 where it is itself."""
         return next(
-            days for days in range(7) if not self.weekdays or (weekday + days) % len(WEEKDAYS) in self.weekdays
+            days
+            for days in range(7)
+            if not self.weekdays or (weekday + days) % len(WEEKDAYS) in self.weekdays
         )
 
     def bounds(self) -> tuple[int, int]:
@@ -100,7 +102,9 @@ def plain_delay(data: Mapping[str, Any]) -> Delay:
     listed = frozenset(WEEKDAYS.index(str(day).lower()) for day in data.get("delay_until_weekdays") or ())
     until = data.get("delay_until_time")
     days = listed if len(listed) < len(WEEKDAYS) else frozenset()
-    return Delay(value, unit, 0 if until else extra * HOUR, second_of_day(str(until)) if until else None, days, zone)
+    return Delay(
+        value, unit, 0 if until else extra * HOUR, second_of_day(str(until)) if until else None, days, zone
+    )
 
 
 def second_of_day(text: str) -> int:
@@ -133,7 +137,12 @@ def message_of(action: Mapping[str, Any]) -> Message | None:
         transactional=bool(message.get("transactional")),
         filters=message.get("additional_filters") or None,
         templates=tuple(dict.fromkeys(str(row["template_id"]) for row in said if row.get("template_id"))),
-        texts=tuple(str(row[key]) for row in said for key in ("subject_line", "preview_text", "title", "body") if row.get(key)),
+        texts=tuple(
+            str(row[key])
+            for row in said
+            for key in ("subject_line", "preview_text", "title", "body")
+            if row.get(key)
+        ),
     )
 
 
@@ -161,7 +170,11 @@ def _branches(branches: list[Mapping[str, Any]]) -> list[tuple[str, str | None, 
     tried = [row for row in branches if not row.get("is_else")]
     tried.sort(key=lambda row: row.get("order") or 0)
     found: list[tuple[str, str | None, Test | None]] = [
-        (str(row.get("name") or f"branch {place}"), _target(row.get("links") or {}, "next"), _profile(row.get("branch_filter")))
+        (
+            str(row.get("name") or f"branch {place}"),
+            _target(row.get("links") or {}, "next"),
+            _profile(row.get("branch_filter")),
+        )
         for place, row in enumerate(tried, 1)
     ]
     other = next((row for row in branches if row.get("is_else")), None)
@@ -205,7 +218,9 @@ def delay_text(delay: Delay) -> str:
     unit = delay.unit[:-1] if delay.value == 1 else delay.unit
     extra = f" {delay.extra // 60} minutes" if delay.unit == "hours" and delay.extra else ""
     extra = f" {delay.extra // HOUR} hours" if delay.unit == "days" and delay.extra else extra
-    until = f" until {delay.until // HOUR:02}:{delay.until % HOUR // 60:02}" if delay.until is not None else ""
+    until = (
+        f" until {delay.until // HOUR:02}:{delay.until % HOUR // 60:02}" if delay.until is not None else ""
+    )
     days = [WEEKDAYS[day].capitalize() for day in sorted(delay.weekdays)]
     return f"{delay.value} {unit}{extra}{until}" + (f" on {_either(days)}" if days else "")
 

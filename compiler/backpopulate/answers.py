@@ -61,14 +61,22 @@ def answer(shape: Shape, tables: Tables, settings: Settings, starts: Starts) -> 
     found = verdicts(asked, inside, settings.at, begun)
     if asked:
         table = found.table.rename({name: found.columns[name] for name in asked})
-    twice = [] if settings.mode == "beginning" else [name for name, plain in asked.items() if mentions(plain, {"flow-start"})]
+    twice = (
+        []
+        if settings.mode == "beginning"
+        else [name for name, plain in asked.items() if mentions(plain, {"flow-start"})]
+    )
     if twice:
-        click = begun.select("profile_id", started=ibis.literal(settings.at.replace(tzinfo=None) - settings.at.utcoffset()))  # type: ignore[operator]
+        click = begun.select(
+            "profile_id", started=ibis.literal(settings.at.replace(tzinfo=None) - settings.at.utcoffset())
+        )  # type: ignore[operator]
         other = verdicts({name: asked[name] for name in twice}, inside, settings.at, click)
         names = {f"again_{name}": other.columns[name] for name in twice}
         table = table.inner_join(other.table.rename(names), "profile_id")
         table = table.drop(*[name for name in table.columns if name.endswith("_right")])
-    reasons = tuple(dict.fromkeys(f"{_where(row.definition, shape)}: {row.reason}" for row in found.undecidable))
+    reasons = tuple(
+        dict.fromkeys(f"{_where(row.definition, shape)}: {row.reason}" for row in found.undecidable)
+    )
     return Answers(table, {name: f"again_{name}" for name in twice}, reasons)
 
 
@@ -107,8 +115,13 @@ def receipts(shape: Shape, tables: Tables, settings: Settings, channel: str) -> 
     known = {
         f"had_{step.index}": step.message.id
         for step in shape.actives
-        if step.message is not None and step.message.channel == channel and step.message.id and column in rows.columns
+        if step.message is not None
+        and step.message.channel == channel
+        and step.message.id
+        and column in rows.columns
     }
     had = {name: (rows[column] == identifier).any() for name, identifier in known.items()}
-    found: ir.Table = rows.group_by("profile_id").aggregate(**{f"last_{channel}": second(rows.ts.max())}, **had)
+    found: ir.Table = rows.group_by("profile_id").aggregate(
+        **{f"last_{channel}": second(rows.ts.max())}, **had
+    )
     return found

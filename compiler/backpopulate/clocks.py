@@ -67,7 +67,8 @@ def column_names(place: int) -> tuple[str, str, str]:
 def changes(zone: ZoneOffsets) -> tuple[tuple[int, int, int], ...]:
     """Return a zone's changes as (instant, wall second, new offset)."""
     return tuple(
-        (instant, wall, new) for (instant, new), (wall, _) in zip(zone.changes, zone.wall_changes, strict=True)
+        (instant, wall, new)
+        for (instant, new), (wall, _) in zip(zone.changes, zone.wall_changes, strict=True)
     )
 
 
@@ -99,7 +100,11 @@ def zone_columns(clocks: Clocks, names: Iterable[str], column: Any) -> dict[str,
     for place in range(clocks.most):
         for part, name in enumerate(column_names(place)):
             fields[name] = [_field(row, place, part) for row in (*known, clocks.account)]
-    has_zone = ibis.literal(value=False) if column is None else column.isin([row.zone for row in known]).fill_null(False)  # noqa: FBT003 - Ibis takes it by position
+    has_zone = (
+        ibis.literal(value=False)
+        if column is None
+        else column.isin([row.zone for row in known]).fill_null(False)
+    )
     found = {"zone_known": has_zone}
     for name, values in fields.items():
         found[name] = _chosen([row.zone for row in known], values[:-1], values[-1], column)

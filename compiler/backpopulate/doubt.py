@@ -41,9 +41,21 @@ SEVERAL = Doubt(
     "get messages more than once.",
     "not documented",
 )
-FILTER = Doubt("undecided-filter", "The data cannot decide the flow's filter for these profiles; they are kept.", "not in the data")
-SPLIT = Doubt("undecided-split", "The data cannot decide a split for these profiles; they take its no or else.", "not in the data")
-MESSAGE = Doubt("undecided-message", "The data cannot decide a message's own filter for these profiles; it is sent.", "not in the data")
+FILTER = Doubt(
+    "undecided-filter",
+    "The data cannot decide the flow's filter for these profiles; they are kept.",
+    "not in the data",
+)
+SPLIT = Doubt(
+    "undecided-split",
+    "The data cannot decide a split for these profiles; they take its no or else.",
+    "not in the data",
+)
+MESSAGE = Doubt(
+    "undecided-message",
+    "The data cannot decide a message's own filter for these profiles; it is sent.",
+    "not in the data",
+)
 FORECAST = Doubt(
     "forecast",
     "These profiles reach a split after waiting whose conditions look at a window of time. It is decided on the data "
@@ -72,7 +84,11 @@ QUIET = Doubt(
     "Help Center 4408737146651",
     added_only=False,
 )
-CONSENT = Doubt("consent-unknown", "Whether these profiles accept the channel is not in the data; they are sent to.", "not in the data")
+CONSENT = Doubt(
+    "consent-unknown",
+    "Whether these profiles accept the channel is not in the data; they are sent to.",
+    "not in the data",
+)
 STOCK = Doubt(
     "wait-unknown",
     "These profiles wait for something that no delay tells (a product in stock, a date); nothing after it is foretold.",
@@ -80,4 +96,19 @@ STOCK = Doubt(
 )
 EXTRA = Doubt("extra-hours", "A delay in days has a secondary value; it is read as hours.", "not documented")
 
-DOUBTS = (BOUNDARY, FLOW_START, SEVERAL, FILTER, SPLIT, MESSAGE, FORECAST, SAMPLE, ZONE, PAST_TIME, QUIET, CONSENT, STOCK, EXTRA)
+DOUBTS = (
+    BOUNDARY,
+    FLOW_START,
+    SEVERAL,
+    FILTER,
+    SPLIT,
+    MESSAGE,
+    FORECAST,
+    SAMPLE,
+    ZONE,
+    PAST_TIME,
+    QUIET,
+    CONSENT,
+    STOCK,
+    EXTRA,
+)

@@ -22,9 +22,21 @@ DATE_BASED = (
     "changed, and adds whoever's date falls into the flow's timeline (Help Center 360054240252)."
 )
 TRIGGERS = {
-    "date": (DATE_BASED, EXPLAINER, "Set the flow live ahead of the first date; for those already past it send a campaign to a segment."),
-    "price-drop": ("A price-drop flow cannot be back-populated, because of how it queues recipients.", EXPLAINER, "Send a campaign to a segment of those who viewed or carted the product."),
-    "low-inventory": ("Nothing says that a low-inventory flow can be back-populated; it is taken as not.", UNSAID, "Send a campaign to a segment of the same audience."),
+    "date": (
+        DATE_BASED,
+        EXPLAINER,
+        "Set the flow live ahead of the first date; for those already past it send a campaign to a segment.",
+    ),
+    "price-drop": (
+        "A price-drop flow cannot be back-populated, because of how it queues recipients.",
+        EXPLAINER,
+        "Send a campaign to a segment of those who viewed or carted the product.",
+    ),
+    "low-inventory": (
+        "Nothing says that a low-inventory flow can be back-populated; it is taken as not.",
+        UNSAID,
+        "Send a campaign to a segment of the same audience.",
+    ),
 }
 
 
@@ -77,20 +89,52 @@ def _trigger(shape: Shape) -> list[Reason]:
         text, source, remedy = TRIGGERS[shape.trigger]
         return [Reason("trigger", "blocks", text, source, remedy)]
     if shape.trigger not in ("metric", "list", "segment"):
-        return [Reason("trigger", "blocks", f"A flow with the trigger {shape.trigger} adds nobody.", EXPLAINER, "Give the flow a metric, list or segment as its trigger.")]
+        return [
+            Reason(
+                "trigger",
+                "blocks",
+                f"A flow with the trigger {shape.trigger} adds nobody.",
+                EXPLAINER,
+                "Give the flow a metric, list or segment as its trigger.",
+            )
+        ]
     return []
 
 
 def _statuses(shape: Shape) -> list[Reason]:
     found = []
     if shape.status == "draft":
-        found.append(Reason("flow-status", "blocks", "The flow is a draft; it must be live or manual.", HOW_TO, "Set the flow live or manual first."))
+        found.append(
+            Reason(
+                "flow-status",
+                "blocks",
+                "The flow is a draft; it must be live or manual.",
+                HOW_TO,
+                "Set the flow live or manual first.",
+            )
+        )
     acting = [step for step in shape.steps if step.part in ("message", "work")]
     idle = [step for step in acting if step.status not in ACTIVE]
     if not shape.actives:
-        found.append(Reason("drafts", "blocks", "No message or action of the flow is live or manual; nobody would be added.", EXPLAINER, "Set the messages live or manual."))
+        found.append(
+            Reason(
+                "drafts",
+                "blocks",
+                "No message or action of the flow is live or manual; nobody would be added.",
+                EXPLAINER,
+                "Set the messages live or manual.",
+            )
+        )
     elif idle:
-        found.append(Reason("some-drafts", "warns", f"{_named(idle)} {'is' if len(idle) == 1 else 'are'} neither live nor manual; everybody passes by.", EXPLAINER, "Set them live or manual before the click if they should count."))
+        found.append(
+            Reason(
+                "some-drafts",
+                "warns",
+                f"{_named(idle)} {'is' if len(idle) == 1 else 'are'} neither live nor manual; everybody passes by.",
+                EXPLAINER,
+                "Set them live or manual before the click if they should count.",
+            )
+        )
     return found
 
 
@@ -99,9 +143,25 @@ def _delays(shape: Shape) -> list[Reason]:
     if not any(step.index in shape.useful for step in shape.part("delay")):
         text = "The flow has no time delay before a live or manual action"
         if shape.trigger == "metric":
-            found.append(Reason("no-delay", "blocks", f"{text}; nobody would be added.", EXPLAINER, "Add a time delay, or send a campaign to a segment of the same people."))
+            found.append(
+                Reason(
+                    "no-delay",
+                    "blocks",
+                    f"{text}; nobody would be added.",
+                    EXPLAINER,
+                    "Add a time delay, or send a campaign to a segment of the same people.",
+                )
+            )
         elif shape.trigger in ("list", "segment"):
-            found.append(Reason("no-delay", "warns", f"{text}; only the mode beginning adds anybody.", EXPLAINER, "Choose to start everybody at the beginning."))
+            found.append(
+                Reason(
+                    "no-delay",
+                    "warns",
+                    f"{text}; only the mode beginning adds anybody.",
+                    EXPLAINER,
+                    "Choose to start everybody at the beginning.",
+                )
+            )
     found += [_wait(step) for step in shape.part("wait")]
     return found
 
@@ -119,12 +179,36 @@ def _coupons(shape: Shape, templates: Mapping[str, str]) -> list[Reason]:
         unread += [name for name in step.message.templates if name not in templates]
         texts = (*step.message.texts, *known)
         if any(COUPON_TAG.search(text) for text in texts):
-            found.append(Reason("coupon", "blocks", f'"{step.name}" holds a dynamic coupon; such a flow cannot be back-populated.', f"{HOW_TO}; the April 2026 pages do not repeat it", "Use a static coupon, or override with --allow coupon after trying the click."))
+            found.append(
+                Reason(
+                    "coupon",
+                    "blocks",
+                    f'"{step.name}" holds a dynamic coupon; such a flow cannot be back-populated.',
+                    f"{HOW_TO}; the April 2026 pages do not repeat it",
+                    "Use a static coupon, or override with --allow coupon after trying the click.",
+                )
+            )
         elif any(COUPON_BLOCK.search(text) for text in texts):
-            found.append(Reason("coupon-block", "warns", f'"{step.name}" seems to hold a coupon block; if its codes are dynamic the flow cannot be back-populated.', HOW_TO, "Look at the block; use a static coupon."))
+            found.append(
+                Reason(
+                    "coupon-block",
+                    "warns",
+                    f'"{step.name}" seems to hold a coupon block; if its codes are dynamic the flow cannot be back-populated.',
+                    HOW_TO,
+                    "Look at the block; use a static coupon.",
+                )
+            )
     if unread:
         names = ", ".join(dict.fromkeys(unread))
-        found.append(Reason("templates", "warns", f"Not read, so not searched for dynamic coupons: {names}.", HOW_TO, "Read them from the account, or look at them by hand."))
+        found.append(
+            Reason(
+                "templates",
+                "warns",
+                f"Not read, so not searched for dynamic coupons: {names}.",
+                HOW_TO,
+                "Read them from the account, or look at them by hand.",
+            )
+        )
     return found
 
 

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 # What becomes of a profile at a live or manual action; its place is the number in ``outcome``.
-OUTCOMES = ("missed", "sent", "review", "received-before", "message-filter", "no-address", "no-consent", "smart-sending")
+OUTCOMES = (
+    "missed",
+    "sent",
+    "review",
+    "received-before",
+    "message-filter",
+    "no-address",
+    "no-consent",
+    "smart-sending",
+)
 MISSED, SENT, REVIEW, HAD, FILTERED, ADDRESS, CONSENT, SMART = range(len(OUTCOMES))
 
 
@@ -65,11 +74,18 @@ class Moves:
             marks = marks | bit(already_past(delay, rows.t, clock), doubt.PAST_TIME.bit)
         if delay.unit == "days" and delay.extra:
             marks = marks | doubt.EXTRA.bit
-        changed = {"t": end, "entry": enters.ifelse(step.index, rows.entry).cast("int32"), "due": enters.ifelse(end, rows.due), "marks": marks}
+        changed = {
+            "t": end,
+            "entry": enters.ifelse(step.index, rows.entry).cast("int32"),
+            "due": enters.ifelse(end, rows.due),
+            "marks": marks,
+        }
         if "late" in rows.columns:
             late = delay_end(delay, rows.late, clock)
             changed["late"] = late
-            changed["late_entry"] = ((rows.late_entry == NOBODY) & (late > now)).ifelse(step.index, rows.late_entry).cast("int32")
+            changed["late_entry"] = (
+                ((rows.late_entry == NOBODY) & (late > now)).ifelse(step.index, rows.late_entry).cast("int32")
+            )
         return rows.mutate(**changed)
 
     def _wait(self, step: Step, rows: ir.Table) -> ir.Table:
@@ -82,7 +98,9 @@ class Moves:
             "marks": rows.marks | doubt.STOCK.bit,
         }
         if "late" in rows.columns:
-            changed["late_entry"] = (rows.late_entry == NOBODY).ifelse(step.index, rows.late_entry).cast("int32")
+            changed["late_entry"] = (
+                (rows.late_entry == NOBODY).ifelse(step.index, rows.late_entry).cast("int32")
+            )
         return rows.mutate(**changed)
 
     def _split(self, step: Step, rows: ir.Table) -> ir.Table:

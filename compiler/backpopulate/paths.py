@@ -75,7 +75,13 @@ def timeline(shape: Shape) -> Timeline:
         found.append(_path(steps, branches))
         if len(found) == MOST_PATHS:
             break
-    return Timeline(shape.trigger, modes(shape.trigger), tuple(found), _count(shape), max((path.horizon for path in found), default=0))
+    return Timeline(
+        shape.trigger,
+        modes(shape.trigger),
+        tuple(found),
+        _count(shape),
+        max((path.horizon for path in found), default=0),
+    )
 
 
 def _count(shape: Shape) -> int:
@@ -104,7 +110,8 @@ def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
     stops: list[Stop] = []
     windows: list[Window] = []
     least = most = 0
-    exact, waits = True, None
+    exact = True
+    waits: str | None = None
     for place, step in enumerate(steps[: last + 1]):
         if step.delay is not None:
             before = most
@@ -119,7 +126,14 @@ def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
         elif step.active:
             channel = step.message.channel if step.message is not None else step.kind
             stops.append(Stop(step.index, step.name, step.kind, channel, str(step.status), least, most))
-    return Path(branches, tuple(stops), tuple(window for window in windows if window.until > window.since), most, exact, waits)
+    return Path(
+        branches,
+        tuple(stops),
+        tuple(window for window in windows if window.until > window.since),
+        most,
+        exact,
+        waits,
+    )
 
 
 def window_text(window: Window, trigger: str) -> str:
@@ -150,4 +164,14 @@ def _named(names: tuple[str, ...]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-__all__ = ["Path", "Stop", "Timeline", "Window", "beyond_text", "delay_text", "stop_text", "timeline", "window_text"]
+__all__ = [
+    "Path",
+    "Stop",
+    "Timeline",
+    "Window",
+    "beyond_text",
+    "delay_text",
+    "stop_text",
+    "timeline",
+    "window_text",
+]

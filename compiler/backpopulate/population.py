@@ -74,7 +74,9 @@ def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
     table = _begun(shape, settings, table, found, uses_zone=uses_zone)
     kept, out = _filtered(table)
     left_out = {**starts.left_out, **out}
-    left_out["unknown-profile"] = figures(starts.table, rows=starts.table.count())["rows"] - left_out.pop("population")
+    left_out["unknown-profile"] = figures(starts.table, rows=starts.table.count())["rows"] - left_out.pop(
+        "population"
+    )
     starts.table.release()
     return Population(kept, clocks, left_out, (*starts.undecided, *found.undecided), notes)
 
@@ -107,7 +109,11 @@ def _profile_columns(shape: Shape, profiles: ir.Table) -> dict[str, Any]:
             if way.test is not None and way.test.source == "sample":
                 # A share by the digest of the id: the same on every engine, and its own for each split.
                 digest = (profiles.profile_id + f" {step.index}").hexdigest("md5").substr(0, 4)
-                columns[test_column(step.index, place)] = digest < f"{way.test.share * 0x10000 // 100:04x}" if way.test.share < 100 else boolean(value=True)
+                columns[test_column(step.index, place)] = (
+                    digest < f"{way.test.share * 0x10000 // 100:04x}"
+                    if way.test.share < 100
+                    else boolean(value=True)
+                )
             elif way.test is not None and way.test.source == "unknown":
                 columns[test_column(step.index, place)] = boolean(value=None)
     return columns
@@ -126,13 +132,17 @@ def _joined(starts: Starts, found: Answers, profiles: ir.Table) -> ir.Table:
     return table.drop(*[name for name in table.columns if name.endswith("_right")])
 
 
-def _received(shape: Shape, tables: Tables, settings: Settings, table: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
+def _received(
+    shape: Shape, tables: Tables, settings: Settings, table: ir.Table
+) -> tuple[ir.Table, tuple[str, ...]]:
     """Join what was received before: when each channel's timer ends, and which of these messages."""
     notes = []
     for channel in channels(shape):
         found = receipts(shape, tables, settings, channel)
         if found is None:
-            notes.append(f"What profiles received by {channel} before the click is not in the data; nobody is left out for it.")
+            notes.append(
+                f"What profiles received by {channel} before the click is not in the data; nobody is left out for it."
+            )
             table = table.mutate(**{f"until_{channel}": whole(0)})
             continue
         had = {name: found[name] for name in found.columns if name.startswith("had_")}
@@ -141,7 +151,10 @@ def _received(shape: Shape, tables: Tables, settings: Settings, table: ir.Table)
         key = f"key_{channel}"
         keyed = found.select(found.profile_id.name(key), **{f"until_{channel}": last}, **had)
         table = table.left_join(keyed, table.profile_id == keyed[key])
-        filled = {f"until_{channel}": table[f"until_{channel}"].fill_null(0), **{name: known(table[name], otherwise=False) for name in had}}
+        filled = {
+            f"until_{channel}": table[f"until_{channel}"].fill_null(0),
+            **{name: known(table[name], otherwise=False) for name in had},
+        }
         table = table.mutate(**filled).drop(key)
     return table, tuple(notes)
 
@@ -164,7 +177,9 @@ def _begun(shape: Shape, settings: Settings, table: ir.Table, found: Answers, *,
         marks = marks | bit(~known(passes, otherwise=True) & other, doubt.GHOST)
     entry = TRIGGER if settings.mode == "beginning" else NOBODY
     words = {f"missed_{word}": whole(0) for word in range(1 + len(shape.actives) // WORD)}
-    drop = [name for name in ("started", "inside", "zone_known", *found.again.values()) if name in table.columns]
+    drop = [
+        name for name in ("started", "inside", "zone_known", *found.again.values()) if name in table.columns
+    ]
     return table.mutate(
         marks=marks.cast("int64"),
         kept=known(passes, otherwise=True),
@@ -187,7 +202,9 @@ def _filtered(table: ir.Table) -> tuple[ir.Table, dict[str, int]]:
     everybody = kept_table(table)
     counts = figures(everybody, population=everybody.count(), filter=everybody.count(where=~everybody.kept))
     ghost = (everybody.marks & doubt.GHOST) != 0
-    kept = everybody.filter(everybody.kept | ghost).drop("kept", *([FILTER] if FILTER in everybody.columns else []))
+    kept = everybody.filter(everybody.kept | ghost).drop(
+        "kept", *([FILTER] if FILTER in everybody.columns else [])
+    )
     found = kept_table(kept)
     everybody.release()
     return found, counts
@@ -209,7 +226,8 @@ def _none_since(condition: Mapping[str, Any], metric: str) -> bool:
         condition.get("type") == "profile-metric"
         and condition.get("metric_id") == metric
         and condition.get("measurement") == "count"
-        and f"{test.get('operator')} {test.get('value')}" in ("equals 0", "equals 0.0", "less-than 1", "less-than 1.0")
+        and f"{test.get('operator')} {test.get('value')}"
+        in ("equals 0", "equals 0.0", "less-than 1", "less-than 1.0")
         and (condition.get("timeframe_filter") or {}).get("operator") == "flow-start"
         and not condition.get("metric_filters")
     )

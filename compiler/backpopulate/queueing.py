@@ -29,7 +29,9 @@ def text_queue(parts: list[ir.Table], speed: int, clock: Clock) -> Queue | None:
     so_far = ibis.cumulative_window(order_by=rows.t)
     rows = rows.mutate(arrived=rows.texts.sum().over(so_far).cast("int64"))
     rows = rows.mutate(before=rows.arrived - rows.texts - rows.t * speed)
-    rows = rows.mutate(queue=rows.arrived - rows.t * speed - rows.before.min().over(ibis.cumulative_window(order_by=rows.t)))
+    rows = rows.mutate(
+        queue=rows.arrived - rows.t * speed - rows.before.min().over(ibis.cumulative_window(order_by=rows.t))
+    )
     wall = clock.wall(rows.t)
     rows = rows.mutate(day=wall - wall % DAY)
     days = rows.group_by("day").aggregate(
@@ -46,4 +48,6 @@ def text_queue(parts: list[ir.Table], speed: int, clock: Clock) -> Queue | None:
 
 
 def _day(row: dict[str, Any], speed: int) -> QueueDay:
-    return QueueDay(day_name(int(row["day"])), int(row["texts"]), int(row["longest"]), -(-int(row["done"]) // speed))
+    return QueueDay(
+        day_name(int(row["day"])), int(row["texts"]), int(row["longest"]), -(-int(row["done"]) // speed)
+    )

@@ -22,9 +22,13 @@ class Runbook:
     after: tuple[str, ...]
 
 
-def runbook(shape: Shape, eligibility: Eligibility, times: Timeline, mode: Mode | None, found: Simulation | None) -> Runbook:
+def runbook(
+    shape: Shape, eligibility: Eligibility, times: Timeline, mode: Mode | None, found: Simulation | None
+) -> Runbook:
     """Return the runbook of one click; without a simulation the numbers are those of the timeline alone."""
-    return Runbook(_before(shape, eligibility), _clicks(shape, mode), _expect(times, found), _after(shape, found))
+    return Runbook(
+        _before(shape, eligibility), _clicks(shape, mode), _expect(times, found), _after(shape, found)
+    )
 
 
 def _before(shape: Shape, eligibility: Eligibility) -> tuple[str, ...]:
@@ -36,7 +40,9 @@ def _before(shape: Shape, eligibility: Eligibility) -> tuple[str, ...]:
         found.append("The splits are as they should be: they are decided anew, on the data of the day.")
     found.append("Re-entry settings do not matter: they are not checked when past profiles are added.")
     if any(step.message is not None and step.message.channel == "sms" for step in shape.actives):
-        found.append("Look up the sending number and its speed, the SMS balance, and the quiet hours of the account.")
+        found.append(
+            "Look up the sending number and its speed, the SMS balance, and the quiet hours of the account."
+        )
     found.append("No campaign of the same days repeats what these messages say.")
     return tuple(found)
 
@@ -62,9 +68,17 @@ def _expect(times: Timeline, found: Simulation | None) -> tuple[str, ...]:
         return (*lines, "No data was given: numbers of people are not known.")
     lines.append(f"{found.added} of {found.triggered} profiles are added.")
     lines += [f'{row.count} at "{row.name}".' for row in found.entries]
-    lines += [f'"{row.name}": ' + ", ".join(f"{count} {name.replace('-', ' ')}" for name, count in row.counts.items()) + "." for row in found.outcomes if row.counts]
+    lines += [
+        f'"{row.name}": '
+        + ", ".join(f"{count} {name.replace('-', ' ')}" for name, count in row.counts.items())
+        + "."
+        for row in found.outcomes
+        if row.counts
+    ]
     if found.queue is not None:
-        lines.append(f"At most {found.queue.longest} texts wait at once, the last of them {span_text(found.queue.wait)}.")
+        lines.append(
+            f"At most {found.queue.longest} texts wait at once, the last of them {span_text(found.queue.wait)}."
+        )
     lines += [f"{row.count} profiles are in doubt: {row.text}" for row in found.doubts]
     return tuple(lines)
 

@@ -66,7 +66,10 @@ def check_settings(settings: Settings, trigger: str) -> None:
     offered = modes(trigger)
     if settings.mode not in offered:
         words = " or ".join(offered) or "no mode"
-        raise Fatal(f"a flow with a {trigger} trigger is back-populated in the mode {words}, not {settings.mode}", Exit.WRONG_SPECS)
+        raise Fatal(
+            f"a flow with a {trigger} trigger is back-populated in the mode {words}, not {settings.mode}",
+            Exit.WRONG_SPECS,
+        )
 
 
 def modes(trigger: str) -> tuple[Mode, ...]:

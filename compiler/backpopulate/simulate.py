@@ -63,7 +63,9 @@ class Tally:
             moved = table.entry != table.late_entry
             table = table.mutate(marks=table.marks | bit(moved, doubt.QUIET.bit))
         keys = ["entry", "acted", "marks", *(f"missed_{word}" for word in range(self.words))]
-        counted = table.group_by(keys).aggregate(count=table.count(), first=table.due.min(), last=table.due.max())
+        counted = table.group_by(keys).aggregate(
+            count=table.count(), first=table.due.min(), last=table.due.max()
+        )
         self.endings += run(counted).to_pylist()
 
 
@@ -80,7 +82,11 @@ def simulate(shape: Shape, tables: Tables, settings: Settings) -> Simulation:
     for row in tally.endings:
         if not row["marks"] & doubt.GHOST:
             fates[fate(row)] += row["count"]
-    queue = text_queue(tally.texts, settings.sms_speed, tally.clock) if tally.texts and settings.sms_speed else None
+    queue = (
+        text_queue(tally.texts, settings.sms_speed, tally.clock)
+        if tally.texts and settings.sms_speed
+        else None
+    )
     for table in tally.texts:
         table.release()
     return Simulation(
@@ -150,7 +156,12 @@ def _outcomes(shape: Shape, tally: Tally) -> tuple[Outcome, ...]:
             if row[f"missed_{word}"] >> at & 1:
                 found[step.index]["missed"] += row["count"]
     return tuple(
-        Outcome(step.index, step.name, channel_of(step), {name: found[step.index][name] for name in OUTCOMES if found[step.index][name]})
+        Outcome(
+            step.index,
+            step.name,
+            channel_of(step),
+            {name: found[step.index][name] for name in OUTCOMES if found[step.index][name]},
+        )
         for step in shape.actives
     )
 
@@ -162,7 +173,14 @@ def channel_of(step: Step) -> str:
 
 def _days(sends: list[tuple[Step, dict[str, Any]]]) -> tuple[Day, ...]:
     rows = (
-        Day(day_name(int(row["day"])), step.index, step.name, channel_of(step), OUTCOMES[row["outcome"]], row["count"])
+        Day(
+            day_name(int(row["day"])),
+            step.index,
+            step.name,
+            channel_of(step),
+            OUTCOMES[row["outcome"]],
+            row["count"],
+        )
         for step, row in sends
     )
     return tuple(sorted(rows, key=lambda row: (row.day, row.step, OUTCOMES.index(row.outcome))))
@@ -176,7 +194,11 @@ def _doubts(endings: list[dict[str, Any]]) -> tuple[Doubtful, ...]:
             hangs = rule is doubt.FLOW_START and added if ghost else added or not rule.added_only
             if row["marks"] & rule.bit and hangs:
                 counts[rule.code] += row["count"]
-    return tuple(Doubtful(rule.code, counts[rule.code], rule.text, rule.source) for rule in doubt.DOUBTS if counts[rule.code])
+    return tuple(
+        Doubtful(rule.code, counts[rule.code], rule.text, rule.source)
+        for rule in doubt.DOUBTS
+        if counts[rule.code]
+    )
 
 
 __all__ = ["ADDED", "BEYOND", "NOTHING", "REASONS", "Population", "Tally", "fate", "simulate"]

@@ -63,11 +63,15 @@ def _events(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> S
     )
     kept = kept_table(people)
     left_out = _counted(kept, since)
-    found = kept.filter(kept.started >= since).select("profile_id", "started", "inside", t=second(kept.started))
+    found = kept.filter(kept.started >= since).select(
+        "profile_id", "started", "inside", t=second(kept.started)
+    )
     tests = _event_tests(shape, tables, at, rows)
     reasons = [undecided, *(reason for _, reason in tests.values())]
     if tests:
-        found = _with_tests(found, rows.filter(counts, rows.ts >= since), {name: test for name, (test, _) in tests.items()})
+        found = _with_tests(
+            found, rows.filter(counts, rows.ts >= since), {name: test for name, (test, _) in tests.items()}
+        )
     table = kept_table(found)
     kept.release()
     return Starts(table, left_out, tuple(reason for reason in dict.fromkeys(reasons) if reason))
@@ -91,7 +95,9 @@ def _event_tests(shape: Shape, tables: Tables, at: datetime, rows: ir.Table) -> 
     for step in shape.part("split"):
         for place, way in enumerate(step.ways):
             if way.test is not None and way.test.source == "event":
-                found[test_column(step.index, place)] = _decided(way.test.definition, tables, at, rows, otherwise=None)
+                found[test_column(step.index, place)] = _decided(
+                    way.test.definition, tables, at, rows, otherwise=None
+                )
     return found
 
 
@@ -100,7 +106,14 @@ def test_column(step: int, place: int) -> str:
     return f"test_{step}_{place}"
 
 
-def _decided(definition: Mapping[str, Any] | None, tables: Tables, at: datetime, rows: ir.Table, *, otherwise: bool | None) -> tuple[Any, str]:
+def _decided(
+    definition: Mapping[str, Any] | None,
+    tables: Tables,
+    at: datetime,
+    rows: ir.Table,
+    *,
+    otherwise: bool | None,
+) -> tuple[Any, str]:
     """Return whether events pass conditions on the trigger's event, or ``otherwise`` and the reason why nobody knows."""
     sources = Sources(tables, at)
     try:
@@ -136,7 +149,11 @@ def _members(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> 
     at = naive(settings.at)
     rows = tables.memberships.filter(tables.memberships.group_id == shape.trigger_id)
     if settings.mode == "beginning":
-        rows = rows.mutate(started=(rows.joined_at.isnull() | (rows.joined_at <= at)).ifelse(ibis.literal(at), ibis.null("timestamp")))
+        rows = rows.mutate(
+            started=(rows.joined_at.isnull() | (rows.joined_at <= at)).ifelse(
+                ibis.literal(at), ibis.null("timestamp")
+            )
+        )
         since = at
     else:
         rows = rows.mutate(started=(rows.joined_at <= at).ifelse(rows.joined_at, ibis.null("timestamp")))

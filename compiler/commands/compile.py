@@ -41,6 +41,7 @@ def compile_(
     result = build(project, paths, revision, account, lint=False)
     if account is not None:
         from compiler.accounts import revision_of
+        from compiler.commands.naming import bind_build
 
         chosen = project.account(account)
         bind_build(project, result, chosen, revision_of(project, chosen, revision))

@@ -16,15 +16,20 @@ from compiler.commands.base import (
     project_here,
     say,
     values_of,
+    warn,
 )
 from compiler.commands.base import show as show_found
 from compiler.diagnostics import Exit, Fatal, nearest
 from compiler.pipeline import Compiled
 from compiler.project import Project
 
+ENDINGS = {"mermaid": "mmd", "svg": "svg", "dot": "dot", "json": "json"}
 
-@command("flowc graph flows/welcome.yaml\nflowc graph 'Welcome series' --format svg > welcome.svg")
-@click.argument("flow")
+
+@command(
+    "flowc graph flows/welcome.yaml\nflowc graph 'Welcome series' --format svg > welcome.svg\nflowc graph --format svg --out pictures/"
+)
+@click.argument("flow", required=False)
 @click.option(
     "--format",
     "form",
@@ -32,28 +37,42 @@ from compiler.project import Project
     default="mermaid",
     help="How it is drawn.",
 )
+@click.option(
+    "--out", type=FOLDER, metavar="DIR", help="Draw every flow of the file, or of the project, one file each."
+)
 @REVISION
 @ACCOUNT
-def graph(flow: str, form: str, revision: str | None, account: str | None) -> int:
+def graph(flow: str | None, form: str, out: Path | None, revision: str | None, account: str | None) -> int:
     """Draw one flow, by its file or its name; no other program is needed."""
     from compiler.report.graph import draw
 
     project = project_here()
     items = chosen_flows(project, flow, revision, account)
-    if len(items) != 1:
+    if out is None and len(items) != 1:
         names = ", ".join(f'"{item.name}"' for item in items)
-        raise Fatal(f"{flow} stands for {len(items)} flows ({names}); name one of them", Exit.WRONG_SPECS)
-    (item,) = items
-    assert item.flow is not None
-    say(draw(item.flow, item.body["data"]["attributes"]["definition"], form))
+        raise Fatal(
+            f"these are {len(items)} flows ({names}); name one of them, or say --out DIR", Exit.WRONG_SPECS
+        )
+    for item in items:
+        assert item.flow is not None
+        picture = draw(item.flow, item.body["data"]["attributes"]["definition"], form)
+        if out is None:
+            say(picture)
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / f"{item.stem}.{ENDINGS[form]}").write_text(picture, encoding="utf-8")
+    if out is not None:
+        warn(f"{len(items)} pictures in {out}\n")
     return Exit.DONE
 
 
-def chosen_flows(project: Project, wanted: str, revision: str | None, account: str | None) -> list[Compiled]:
-    """Return the compiled flows of a file or of a name; Fatal with the nearest name where there is none."""
+def chosen_flows(
+    project: Project, wanted: str | None, revision: str | None, account: str | None
+) -> list[Compiled]:
+    """Return the compiled flows of a file, of a name, or of the project; Fatal with the nearest name for none."""
     from compiler.pipeline import compile_project
 
-    path = Path(wanted)
+    path = Path(wanted or project.flows)
     about = values_of(account_here(project, account))
     result = compile_project(
         project,

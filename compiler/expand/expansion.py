@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from compiler import expressions
 from compiler.diagnostics import nearest
-from compiler.expand.defaults import fill
+from compiler.expand.budget import Budget
+from compiler.expand.defaults import Defaults
 from compiler.expand.document import Document, Origin, Path, Place, Surroundings
 from compiler.expand.renaming import renamed
 from compiler.resolve import branches_of, kind_of
 from compiler.source import Source
 
 LITERAL_KEYS: Final = frozenset({"kind", "use", "params", "id", "next"})
-MOST_STEPS: Final = 2_000  # of one flow after expansion
 DEEPEST_USE: Final = 8
 
 
@@ -26,14 +26,14 @@ class Expansion:
         source: Source,
         around: Surroundings,
         each: Mapping[str, Any] | None,
-        defaults: Mapping[str, Any],
+        budget: Budget,
     ) -> None:
-        self.source, self.around, self.defaults = source, around, defaults
+        self.source, self.around, self.budget = source, around, budget
         self.outer: dict[str, Any] = {"vars": around.vars, "account": around.account}
         if each is not None:
             self.outer["each"] = each
         self.origins: list[Origin] = []
-        self.steps = 0
+        budget.next_flow()
 
     def document(self, suffix: tuple[str, ...]) -> Document:
         """Return the expanded document; Wrong where something stops it."""
@@ -41,15 +41,16 @@ class Expansion:
         own = {
             key: value for key, value in self.source.data.items() if key not in ("for_each", "with", "use")
         }
-        self.defaults = self.values(self.defaults, place.at("defaults"), self.outer)
         data = self.values(own, place, self.outer)
         if "use" in self.source.data:
             data = self._stamp(data, place)
         if isinstance(data.get("steps"), list):
-            data["steps"] = self._splice(data["steps"], ("steps",), (), "")
-        if self.defaults and isinstance(data.get("steps"), list):
-            data["steps"] = [fill(step, self.defaults) for step in data["steps"]]
-        data.pop("defaults", None)
+            data["steps"] = self._splice(data["steps"], ("steps",), "")
+        if data["kind"] == "flow" and isinstance(data.get("steps"), list):
+            around = self.values(self.around.defaults, place, self.outer)
+            filling = Defaults(around, data.get("defaults"), self._written(("defaults",)))
+            data["steps"] = filling.steps(data["steps"], ("steps",))
+            self.origins += filling.origins
         return Document(self.source, data, suffix, tuple(self.origins))
 
     # -------------------------------------------------------------- expressions
@@ -59,12 +60,15 @@ class Expansion:
         if isinstance(value, str):
             if "${{" not in value:
                 return value
+            self.budget.expression(value, place)
             try:
-                return expressions.evaluate(value, scope)
+                found = expressions.evaluate(value, scope)
             except expressions.ExpressionError as error:
                 raise place.wrong(
                     "F103", f"{value if len(value) < 60 else value[:57] + '...'}: {error}"
                 ) from error
+            self.budget.text(found, place)
+            return found
         if isinstance(value, Mapping):
             return {
                 key: item if key in LITERAL_KEYS else self.values(item, place.at(key), scope)
@@ -109,6 +113,7 @@ class Expansion:
             or not isinstance(found.data.get(needs), dict | list)
         ):
             raise place.wrong("F107", f'"{name}" is no {kind}; it needs kind: {kind} and {needs}')
+        self.budget.text(found.text, place)
         return Place(found, (), (*place.used_at, (place.source, place.path)))
 
     def _params(self, there: Place, given: Any, place: Place, scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,14 +147,12 @@ class Expansion:
 
     # -------------------------------------------------------------- fragments
 
-    def _splice(self, items: list[Any], path: Path, inherited: tuple[Origin, ...], prefix: str) -> list[Any]:
+    def _splice(self, items: list[Any], path: Path, prefix: str) -> list[Any]:
         """Replace ``use`` steps by their fragments' steps; ``path`` is where the list stands in the result."""
         out: list[Any] = []
         for index, item in enumerate(items):
-            where = self._written(path, index, inherited)
-            self.steps += 1
-            if self.steps > MOST_STEPS:
-                raise where.wrong("F109", f"more than {MOST_STEPS:,} steps after expansion")
+            where = self._written((*path, index), len(path))
+            self.budget.step(where)
             if isinstance(item, Mapping) and "use" in item:
                 out += self._fragment(item, (*path, len(out)), where, len(out), path, prefix)
             else:
@@ -157,16 +160,14 @@ class Expansion:
                 out.append(self._inside(item, (*path, len(out)), prefix))
         return out
 
-    def _written(self, path: Path, index: int, inherited: tuple[Origin, ...]) -> Place:
-        """Return where the item of a list was written."""
-        origin = max(
-            (o for o in (*self.origins, *inherited) if path[: len(o.prefix)] == o.prefix),
-            key=lambda o: len(o.prefix),
-            default=None,
-        )
+    def _written(self, path: Path, known: int | None = None) -> Place:
+        """Return where a path of the result was written; ``known`` is how much of it is a path of the result yet."""
+        known = len(path) if known is None else known
+        fitting = (o for o in self.origins if len(o.prefix) <= known and path[: len(o.prefix)] == o.prefix)
+        origin = max(fitting, key=lambda o: len(o.prefix), default=None)
         if origin is None:
-            return Place(self.source, (*path, index))
-        return Place(origin.source, (*origin.path, *path[len(origin.prefix) :], index), origin.used_at)
+            return Place(self.source, path)
+        return Place(origin.source, (*origin.path, *path[len(origin.prefix) :]), origin.used_at)
 
     def _note(self, path: Path, where: Place, *, moved: bool) -> None:
         if moved:
@@ -187,7 +188,7 @@ class Expansion:
         for role, value, at in branches:
             if isinstance(value, list):
                 keys = _keys(at)
-                done = self._splice(value, (*path, *keys), (), prefix)
+                done = self._splice(value, (*path, *keys), prefix)
                 _store(step, keys, done)
             del role
         return step
@@ -207,6 +208,7 @@ class Expansion:
         steps = renamed(steps, f"{prefix}{use_id}.", there.at("steps"))
         out: list[Any] = []
         for index, step in enumerate(steps):
+            self.budget.step(where)
             target = (*listed, position + len(out))
             origin = Origin(target, there.source, ("steps", index), there.used_at)
             self.origins.append(origin)

@@ -1,0 +1,53 @@
+"""``flowc data``: profiles, events and memberships as Parquet, for coverage and back-population."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from compiler.accounts import opened, revision_of
+from compiler.commands.base import ACCOUNT, DEBUG, FOLDER, REVISION, Command, note, outside, project_here, show, warn
+from compiler.diagnostics import Exit, Fatal, Problems, nearest
+
+
+@click.group()
+def data() -> None:
+    """Bring profiles, events and memberships into Parquet files."""
+
+
+@data.command(
+    cls=Command,
+    examples="flowc data pull\nflowc data pull --account production --out .flowc/data\nflowc data pull --metric 'Left Review'",
+)
+@ACCOUNT
+@click.option("--out", type=FOLDER, default=Path(".flowc/data"), show_default=True, metavar="DIR", help="Where the files go.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Events of this metric too; by default those that rules name.")
+@REVISION
+@DEBUG
+def pull(account: str | None, out: Path, metrics: tuple[str, ...], revision: str | None, debug: Path | None) -> int:
+    """Pull what evaluating the account's rules takes; a pull that was stopped goes on where it was."""
+    from compiler.coverage import read_inventory, shipped
+    from compiler.coverage.pulling import pull_data
+    from compiler.coverage.specs import catalogs_of
+    from compiler.coverage.wishes import wish_for
+
+    project, problems = project_here(), Problems()
+    chosen = project.account(account)
+    wanted = revision_of(project, chosen, revision)
+    now = datetime.now(UTC)
+    with opened(project, chosen, wanted, outside(debug)) as client:
+        inventory = read_inventory(client, wanted, now, note)
+        known = inventory.snapshot.metrics
+        ids = [one.id for one in known if one.name in metrics]
+        for name in metrics:
+            if name not in {one.name for one in known}:
+                hint = nearest(name, [one.name for one in known])
+                raise Fatal(f'the account has no metric "{name}"{hint}', Exit.WRONG_SPECS)
+        wish = wish_for(inventory, (shipped(problems), *catalogs_of(project, problems)), wanted, ids, problems)
+        found = pull_data(client, out, wish, now, problems, lambda text: warn(f"{text}\n"))
+    show(problems)
+    rows = f"{found.profiles} profiles, {found.events} events, {found.memberships} memberships in {out}"
+    warn(f"{rows}; {found.fresh} rows read now\n" if found.fresh else f"{rows}; all were there already\n")
+    return Exit.DONE

@@ -1,0 +1,167 @@
+"""Brings profiles, events and memberships into Parquet through the API, part by part, so that a pull can go on.
+
+What was read stands in ``pull.json`` beside the files: the account, the columns, and for each listing the parts
+that are written and where the next begins. A pull that was stopped goes on there; a finished one does nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from compiler.client import Call, Client, calls
+from compiler.client.outcome import Document
+from compiler.diagnostics import Fatal, Problems
+from compiler.evaluate import Named, write_events, write_memberships, write_profiles
+
+STATE: Final = "pull.json"
+PAGES: Final = 50  # of one part
+Note = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to pull: events of these metrics, members of these lists and segments, properties that rules name."""
+
+    metrics: tuple[str, ...]
+    lists: tuple[str, ...]
+    segments: tuple[str, ...]
+    named: Named
+    predictive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """How many rows of each table a pull has, and how many of them are from this run."""
+
+    profiles: int
+    events: int
+    memberships: int
+    fresh: int
+
+
+@dataclass(slots=True)
+class _State:
+    """What is written already: of each listing its parts, its rows, and the query of the next part (None: done)."""
+
+    account: str
+    columns: str
+    started: str
+    listings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def pull_data(client: Client, folder: Path, wish: Wish, at: datetime, problems: Problems, note: Note) -> Pulled:
+    """Pull into ``folder``, going on where an earlier pull stopped; ``at`` (UTC-aware) is when a new one begins.
+
+    Events after the beginning are left out, so that all parts show one moment. Raises Fatal where the folder
+    holds the data of another account, or with other columns.
+    """
+    account = client.verify_account()
+    state = _open(folder, account, wish, at)
+    pull = _Pull(client, folder, wish, state, problems, note)
+    extra = "subscriptions,predictive_analytics" if wish.predictive else "subscriptions"
+    pull.listing("profiles", calls.GET_PROFILES, "", {"additional-fields[profile]": extra}, pull.profiles)
+    for metric in wish.metrics:
+        wanted = f'equals(metric_id,"{metric}"),less-than(datetime,{state.started})'
+        pull.listing(f"events of {metric}", calls.GET_EVENTS, "", {"filter": wanted, "sort": "datetime"}, pull.events(metric))
+    for kind, call, groups in (
+        ("list", calls.GET_PROFILES_OF_LIST, wish.lists),
+        ("segment", calls.GET_PROFILES_OF_SEGMENT, wish.segments),
+    ):
+        for group in groups:
+            pull.listing(f"members of {kind} {group}", call, group, {}, pull.members(group))
+    return Pulled(pull.rows("profiles"), pull.rows("events of "), pull.rows("members of "), pull.fresh)
+
+
+Write = Callable[[list[Any], int], int]
+
+
+@dataclass(slots=True)
+class _Pull:
+    client: Client
+    folder: Path
+    wish: Wish
+    state: _State
+    problems: Problems
+    note: Note
+    fresh: int = 0
+
+    def listing(self, name: str, call: Call, identifier: str, params: Mapping[str, str], write: Write) -> None:
+        """Read one listing from where it stopped to its end, a part at a time."""
+        about = self.state.listings.setdefault(name, {"parts": 0, "rows": 0, "next": dict(params)})
+        while about["next"] is not None:
+            pages = list(islice(self.client.pages(call, identifier, params=about["next"]), PAGES))
+            rows = [row for page in pages for row in page.get("data") or []]
+            written = write(rows, about["parts"])
+            about["parts"] += 1
+            about["rows"] += written
+            about["next"] = _next(pages[-1])
+            self.fresh += written
+            _save(self.folder, self.state)
+            self.note(f"{name}: {about['rows']} rows{'' if about['next'] is None else ' so far'}")
+
+    def profiles(self, rows: list[Any], part: int) -> int:
+        """Write one part of the profiles."""
+        return write_profiles(self.folder, rows, self.wish.named, self.problems, part, predictive=self.wish.predictive)
+
+    def events(self, metric: str) -> Write:
+        """Return what writes one part of a metric's events."""
+        return lambda rows, part: write_events(self.folder, rows, self.wish.named, self.problems, part, [metric])
+
+    def members(self, group: str) -> Write:
+        """Return what writes one part of a group's members."""
+        return lambda rows, part: write_memberships(self.folder, group, rows, self.problems, part)
+
+    def rows(self, start: str) -> int:
+        """Return the rows of all listings whose name starts so."""
+        return sum(about["rows"] for name, about in self.state.listings.items() if name.startswith(start))
+
+
+def _next(page: Document) -> dict[str, str] | None:
+    link = (page.get("links") or {}).get("next")
+    return dict(parse_qsl(urlsplit(str(link)).query, keep_blank_values=True)) if link else None
+
+
+def _open(folder: Path, account: str, wish: Wish, at: datetime) -> _State:
+    columns = json.dumps(asdict(wish.named) | {"predictive": wish.predictive}, sort_keys=True)
+    state = read_state(folder)
+    if state is None:
+        return _State(account, columns, at.isoformat(timespec="seconds"))
+    if state["account"] != account:
+        raise Fatal(f"{folder} holds the data of account {state['account']}, not of {account}; name another folder")
+    if state["columns"] != columns:
+        raise Fatal(f"{folder} was pulled for rules that name other properties; name another folder, or empty this one")
+    return _State(account, columns, state["started"], dict(_whole(state["listings"])))
+
+
+def read_state(folder: Path) -> Mapping[str, Any] | None:
+    """Return what ``pull.json`` of a folder says; None where there is none, Fatal where it is broken."""
+    path = folder / STATE
+    if not path.is_file():
+        return None
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if all(isinstance(state[key], str) for key in ("account", "columns", "started")) and isinstance(state["listings"], dict):
+            found: Mapping[str, Any] = state
+            return found
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise Fatal(f"{path} is no state of a pull; empty {folder} and pull again")
+
+
+def _whole(listings: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, about in listings.items():
+        yield name, {"parts": int(about["parts"]), "rows": int(about["rows"]), "next": about["next"]}
+
+
+def _save(folder: Path, state: _State) -> None:
+    aside = folder / f"{STATE}.writing"
+    folder.mkdir(parents=True, exist_ok=True)
+    aside.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    aside.replace(folder / STATE)
