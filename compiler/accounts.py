@@ -90,6 +90,7 @@ def _application(path: Path, outside: Outside) -> tuple[Flask, Store]:
     from compiler.account.settings import Settings as Face  # noqa: PLC0415 - the same
     from compiler.account.settings import Switches  # noqa: PLC0415 - the same
     from compiler.account.store import Store  # noqa: PLC0415 - the same
+    from compiler.check import check  # noqa: PLC0415 - the same
 
     class Alone(Store):
         """A store whose calls nobody counts."""
@@ -98,7 +99,7 @@ def _application(path: Path, outside: Outside) -> tuple[Flask, Store]:
             return replace(super().switches(), limits="off")
 
     store = Alone(path)
-    return create_app(store, settings=Face(clock=outside.now, origin=INSIDE)), store
+    return create_app(store, settings=Face(clock=outside.now, check_definition=check, origin=INSIDE)), store
 
 
 def embedded_path(project: Project, account: Account) -> Path:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from compiler.positions import locate
 from compiler.project import Project
 from compiler.source import load
 
+Apart = Callable[[Path, Path], bool]
 WORTH_TWO: Final = 80  # files from which a second process pays for its start
 
 
@@ -69,8 +70,12 @@ def build_project(
     lint: bool = True,
     cache: Path | None = None,
     processes: int = 2,
+    apart: Apart = lambda _, __: False,
 ) -> Build:
-    """Compile the specs at ``paths`` (all where none are given) with a cache at ``cache``, if one is given."""
+    """Compile the specs at ``paths`` (all where none are given) with a cache at ``cache``, if one is given.
+
+    ``apart`` says of two files of one name that an account tells them apart, which makes it no mistake.
+    """
     order = Order(project, revision or project.revision, account or {}, lint)
     files = project.files(paths)
     store = caches.Cache(cache)
@@ -83,7 +88,7 @@ def build_project(
         store.put(made)
     finally:
         store.close()
-    return _gather(project, [known.get(keys[file]) or made[keys[file]] for file in files])
+    return _gather(project, [known.get(keys[file]) or made[keys[file]] for file in files], apart)
 
 
 def _fresh(entries: Mapping[str, Entry], project: Project) -> dict[str, Entry]:
@@ -156,7 +161,7 @@ def _entry(order: Order, file: Path) -> Entry:
     )
 
 
-def _gather(project: Project, entries: list[Entry]) -> Build:
+def _gather(project: Project, entries: list[Entry], apart: Apart) -> Build:
     out = Build()
     first: dict[tuple[str, str], Built] = {}
     for entry in entries:
@@ -164,7 +169,7 @@ def _gather(project: Project, entries: list[Entry]) -> Build:
         for built in entry.built:
             out.built.append(built)
             other = first.setdefault((built.kind, built.name), built)
-            if other is not built:
+            if other is not built and not apart(Path(built.file), Path(other.file)):
                 out.problems.found.append(_equal_name(project, built, other))
     return out
 

@@ -4,8 +4,9 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from backpopulate_worlds import ORDER, chain, person, write_people
@@ -174,7 +175,7 @@ def test_the_picture_has_a_bar_a_path_with_every_message_and_window():
         },
     ]
     flow = {"triggers": [{"type": "metric", "id": "M"}], "entry_action_id": "s", "actions": actions}
-    root = ElementTree.fromstring(timeline_svg(timeline(read_shape(flow, "f")), 'Two "paths"'))
+    root = ET.fromstring(timeline_svg(timeline(read_shape(flow, "f")), 'Two "paths"'))
     assert len(root.findall(f".//{SVG}rect[@class='track']")) == 2
     assert len(root.findall(f".//{SVG}circle")) == 2
     assert len([row for row in root.iter(f"{SVG}rect") if "window" in row.get("class")]) == 1
@@ -194,7 +195,7 @@ def test_texts_of_a_crowded_picture_never_overlap():
             "f",
         )
     )
-    root = ElementTree.fromstring(timeline_svg(found, "Crowded"))
+    root = ET.fromstring(timeline_svg(found, "Crowded"))
     lines = {}
     for row in root.iter(f"{SVG}text"):
         if row.get("class") == "stop":
@@ -205,7 +206,7 @@ def test_texts_of_a_crowded_picture_never_overlap():
     assert sum(map(len, lines.values())) == 13
     for spans in lines.values():
         ordered = sorted(spans)
-        assert all(left[1] <= right[0] for left, right in zip(ordered, ordered[1:], strict=False))
+        assert all(left[1] <= right[0] for left, right in pairwise(ordered))
 
 
 def test_a_picture_of_many_paths_says_how_many_are_not_drawn():

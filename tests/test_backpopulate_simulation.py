@@ -1,6 +1,5 @@
 """What a simulation counts: who is left out and why, doubts, queue, days; and bad data."""
 
-import os
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -334,15 +333,35 @@ def test_quiet_hours_are_two_times_of_a_day(text):
 def test_a_trigger_that_is_not_in_the_data_is_named_with_what_is(tmp_path):
     flow = chain(["2 days", "mail"])
     flow["triggers"][0]["id"] = '@metric:{"name": "Placed Order", "integration": "Shopify"}'
-    with pytest.raises(Fatal, match='events of the metric "Placed Order".*Trig01'):
+    with pytest.raises(Fatal, match=r'events of the metric "Placed Order".*Trig01'):
         run(tmp_path, flow, [person("one", AT, DAY)])
     shape = read_shape(flow, "flow", ids={flow["triggers"][0]["id"]: TRIGGER_METRIC})
     assert simulate(shape, open_tables(tmp_path), Settings(at=AT)).added == 1
+    elsewhere = {**chain(["2 days", "mail"], "list"), "triggers": [{"type": "list", "id": "Elsewhere"}]}
+    shape, tables = read_shape(elsewhere, "flow"), open_tables(tmp_path)
     with pytest.raises(Fatal, match='members of the list "Elsewhere"'):
-        shape = read_shape(
-            {**chain(["2 days", "mail"], "list"), "triggers": [{"type": "list", "id": "Elsewhere"}]}, "flow"
-        )
-        simulate(shape, open_tables(tmp_path), Settings(at=AT, mode="throughout"))
+        simulate(shape, tables, Settings(at=AT, mode="throughout"))
+
+
+@pytest.mark.parametrize(
+    ("hours", "wait"),
+    [
+        ("15:00-16:10", timedelta(minutes=40)),
+        ("15:30-15:31", timedelta(minutes=1)),
+        ("14:00-15:30", timedelta()),
+    ],
+)
+def test_quiet_hours_within_a_day_hold_until_their_end_which_is_no_part_of_them(tmp_path, hours, wait):
+    quiet = read_quiet_hours(hours)
+    found = run(
+        tmp_path,
+        chain(["text"], "list"),
+        [person("one", AT, DAY)],
+        mode="beginning",
+        sms_speed=1,
+        quiet_hours=quiet,
+    )
+    assert found.queue.done == int((AT + wait).timestamp()) + 1
 
 
 def test_a_broken_file_and_profiles_without_ids_stop_with_clear_words(tmp_path):
@@ -352,7 +371,7 @@ def test_a_broken_file_and_profiles_without_ids_stop_with_clear_words(tmp_path):
     with pytest.raises(Fatal, match="no readable Parquet file"):
         open_tables(tmp_path)
     write_profiles(tmp_path / "other", [], Named(), Problems())
-    os.remove(tmp_path / "other" / "profiles" / "part-00000.parquet")
+    (tmp_path / "other" / "profiles" / "part-00000.parquet").unlink()
     with pytest.raises(Fatal, match="holds no data"):
         open_tables(tmp_path / "other")
 

@@ -67,9 +67,7 @@ def answer(shape: Shape, tables: Tables, settings: Settings, starts: Starts) -> 
         else [name for name, plain in asked.items() if mentions(plain, {"flow-start"})]
     )
     if twice:
-        click = begun.select(
-            "profile_id", started=ibis.literal(settings.at.replace(tzinfo=None) - settings.at.utcoffset())
-        )  # type: ignore[operator]
+        click = begun.select("profile_id", started=ibis.literal(naive(settings.at)))
         other = verdicts({name: asked[name] for name in twice}, inside, settings.at, click)
         names = {f"again_{name}": other.columns[name] for name in twice}
         table = table.inner_join(other.table.rename(names), "profile_id")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from compiler.backpopulate.tables import boolean, known, whole
 from compiler.evaluate import ZoneOffsets, zone_offsets
 from compiler.evaluate.tables import run
 
@@ -93,21 +94,18 @@ def zones_in(column: ir.Column) -> list[str]:
 
 def zone_columns(clocks: Clocks, names: Iterable[str], column: Any) -> dict[str, Any]:
     """Return a profile's zone columns, and ``zone_known``; ``column`` holds zone names or is None."""
-    import ibis  # noqa: PLC0415 - heavy, loaded where data is read
-
-    known = [clocks.zones[name] for name in names if name in clocks.zones]
-    fields: dict[str, list[int]] = {FIRST: [row.first for row in (*known, clocks.account)]}
+    zones = [clocks.zones[name] for name in names if name in clocks.zones]
+    fields: dict[str, list[int]] = {FIRST: [row.first for row in (*zones, clocks.account)]}
     for place in range(clocks.most):
         for part, name in enumerate(column_names(place)):
-            fields[name] = [_field(row, place, part) for row in (*known, clocks.account)]
-    has_zone = (
-        ibis.literal(value=False)
-        if column is None
-        else column.isin([row.zone for row in known]).fill_null(False)
-    )
+            fields[name] = [_field(row, place, part) for row in (*zones, clocks.account)]
+    if column is None:
+        has_zone = boolean(value=False)
+    else:
+        has_zone = known(column.isin([row.zone for row in zones]), otherwise=False)
     found = {"zone_known": has_zone}
     for name, values in fields.items():
-        found[name] = _chosen([row.zone for row in known], values[:-1], values[-1], column)
+        found[name] = _chosen([row.zone for row in zones], values[:-1], values[-1], column)
     return found
 
 
@@ -124,6 +122,6 @@ def _chosen(names: list[str], values: list[int], other: int, column: Any) -> Any
     for name, value in zip(names, values, strict=True):
         by_value.setdefault(value, []).append(name)
     by_value.pop(other, None)
-    rows = [(column.isin(zones), ibis.literal(value, "int64")) for value, zones in sorted(by_value.items())]
-    rest = ibis.literal(other, "int64")
+    rows = [(column.isin(zones), whole(value)) for value, zones in sorted(by_value.items())]
+    rest = whole(other)
     return ibis.cases(*rows, else_=rest) if rows else rest

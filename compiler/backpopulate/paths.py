@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compiler.backpopulate.actions import delay_text, span_text
+from compiler.backpopulate.actions import span_text
 from compiler.backpopulate.settings import Mode, modes
 from compiler.backpopulate.shape import END, Shape, Step
 
@@ -162,16 +162,3 @@ def stop_text(stop: Stop) -> str:
 
 def _named(names: tuple[str, ...]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-__all__ = [
-    "Path",
-    "Stop",
-    "Timeline",
-    "Window",
-    "beyond_text",
-    "delay_text",
-    "stop_text",
-    "timeline",
-    "window_text",
-]

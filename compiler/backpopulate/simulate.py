@@ -11,7 +11,7 @@ from compiler.backpopulate import doubt
 from compiler.backpopulate.actions import DAY
 from compiler.backpopulate.clocks import Clock, fixed
 from compiler.backpopulate.moves import OUTCOMES, SENT
-from compiler.backpopulate.population import NOBODY, TRIGGER, WORD, Population, populate
+from compiler.backpopulate.population import NOBODY, TRIGGER, WORD, populate
 from compiler.backpopulate.queueing import text_queue
 from compiler.backpopulate.result import Day, Doubtful, Entry, LeftOut, Outcome, Simulation
 from compiler.backpopulate.settings import Settings, check_settings
@@ -199,6 +199,3 @@ def _doubts(endings: list[dict[str, Any]]) -> tuple[Doubtful, ...]:
         for rule in doubt.DOUBTS
         if counts[rule.code]
     )
-
-
-__all__ = ["ADDED", "BEYOND", "NOTHING", "REASONS", "Population", "Tally", "fate", "simulate"]

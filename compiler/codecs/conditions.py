@@ -9,7 +9,6 @@ from typing import Any
 from compiler import kinds
 from compiler.codecs.base import ABSENT, At, Run, merge, residue, same, tidy, unwind
 from compiler.codecs.building import BUILD, record
-from compiler.diagnostics import nearest
 
 
 @cache
@@ -78,9 +77,6 @@ def lower_one(item: Mapping[str, Any], at: At, run: Run) -> Any:
             f"two conditions in one item, {name} and {names[1]}; did you forget to indent or a dash?",
             at,
         )
-    known = at_site(run.site)
-    if name not in known:
-        return _misplaced(name, known, at, run)
     lowered = kind_codec(name, run.revision).lower(item[name], (at, name), run)
     _flow_only(name, lowered, (at, name), run)
     return merge(lowered, patch) if patch else lowered
@@ -94,12 +90,6 @@ def _flow_only(name: str, lowered: Any, at: At, run: Run) -> None:
             f"flow-start has no meaning in a segment ({name}); write a timeframe such as {{in-the-last: 30 days}}",
             (at, "timeframe"),
         )
-
-
-def _misplaced(name: str, known: tuple[str, ...], at: At, run: Run) -> Any:
-    if name in kinds.kinds("conditions"):
-        return run.mistake("F508", f"{name} cannot stand here; these can: {', '.join(known)}", (at, name))
-    return run.mistake("F509", f'unknown condition "{name}"{nearest(name, known)}', (at, name))
 
 
 def lift_one(api: Any, run: Run) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def serve(account: str | None, port: int) -> int:
     """
     from compiler.account.serve import serve as run
     from compiler.account.settings import Settings
+    from compiler.check import check
 
     path = _path(account)
 
@@ -97,7 +98,7 @@ def serve(account: str | None, port: int) -> int:
 
     try:
         with suppress(KeyboardInterrupt):  # which is how it is meant to end
-            run(path, port, settings=Settings(clock=lambda: datetime.now(UTC)), ready=ready)
+            run(path, port, settings=Settings(lambda: datetime.now(UTC), check), ready=ready)
     except OSError as error:
         raise Fatal(f"port {port} cannot be served: {error.strerror or error}") from None
     return Exit.DONE

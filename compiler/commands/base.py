@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -188,4 +189,23 @@ def build(
         account=values_of(chosen),
         lint=lint,
         cache=project.root / ".flowc" / "cache.db",
+        apart=partial(told_apart, project),
     )
+
+
+def told_apart(project: Project, one: Path, other: Path) -> bool:
+    """Say whether the lock of an account knows two files as two things, as it does after pulling two of one name."""
+    if not (project.root / "accounts").is_dir():
+        return False
+    from compiler.lock import find_lock
+
+    names = [
+        path.absolute().relative_to(project.flows).as_posix()
+        for path in (one, other)
+        if path.absolute().is_relative_to(project.flows)
+    ]
+    for lock in (find_lock(project, name) for name in project.accounts):
+        origins = [lock.files.get(name) for name in names] if lock else []
+        if len(origins) == 2 and all(origins) and len({origin.id for origin in origins if origin}) == 2:
+            return True
+    return False

@@ -45,9 +45,18 @@ THRESHOLD = 50
 )
 @ACCOUNT
 @click.option("--snapshot", type=FOLDER, metavar="FILE", help="Use a saved inventory instead of the account.")
-@click.option("--save", type=FOLDER, metavar="FILE", help="Save the inventory, so that the result can be repeated.")
-@click.option("--previous", type=FOLDER, metavar="FILE", help="An earlier inventory; stuck segments show in two.")
-@click.option("--data", type=FOLDER, metavar="DIR", help="Evaluate rules over these tables; flowc data pull writes them.")
+@click.option(
+    "--save", type=FOLDER, metavar="FILE", help="Save the inventory, so that the result can be repeated."
+)
+@click.option(
+    "--previous", type=FOLDER, metavar="FILE", help="An earlier inventory; stuck segments show in two."
+)
+@click.option(
+    "--data",
+    type=FOLDER,
+    metavar="DIR",
+    help="Evaluate rules over these tables; flowc data pull writes them.",
+)
 @click.option(
     "--format",
     "form",
@@ -55,8 +64,16 @@ THRESHOLD = 50
     default="text",
     help="How the report is shown.",
 )
-@click.option("--write", "drafts_to", type=FOLDER, metavar="DIR", help="Draft the missing segments as YAML; no file is overwritten.")
-@click.option("--check", is_flag=True, help="Exit 2 under the threshold, or where a segment contradicts itself.")
+@click.option(
+    "--write",
+    "drafts_to",
+    type=FOLDER,
+    metavar="DIR",
+    help="Draft the missing segments as YAML; no file is overwritten.",
+)
+@click.option(
+    "--check", is_flag=True, help="Exit 2 under the threshold, or where a segment contradicts itself."
+)
 @click.option(
     "--threshold",
     type=click.IntRange(0, 100),
@@ -88,7 +105,11 @@ def coverage(
     from compiler.coverage.specs import catalogs_of, specs_of
 
     project, problems = project_here(), Problems()
-    chosen = project.account(account) if account or snapshot is None else project.accounts.get(project.default_account or "")
+    chosen = (
+        project.account(account)
+        if account or snapshot is None
+        else project.accounts.get(project.default_account or "")
+    )
     wanted = revision_of(project, chosen, revision) if chosen else revision or project.revision
     inventory = _read(snapshot, problems) if snapshot else _ask(project, chosen, wanted, debug)
     if snapshot and chosen:
@@ -169,7 +190,17 @@ def _history(project: Project) -> dict[str, History]:
     """Return when and by whom git saw each spec changed last; empty outside a repository."""
     from compiler.coverage import History
 
-    asked = ["git", "-C", str(project.root), "log", "--format=%x00%as%x09%an", "--name-only", "--relative", "--", str(project.flows)]
+    asked = [
+        "git",
+        "-C",
+        str(project.root),
+        "log",
+        "--format=%x00%as%x09%an",
+        "--name-only",
+        "--relative",
+        "--",
+        str(project.flows),
+    ]
     try:
         answer = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout  # noqa: S603 - fixed arguments
     except (OSError, subprocess.SubprocessError):

@@ -8,25 +8,52 @@ from pathlib import Path
 import click
 
 from compiler.accounts import opened, revision_of
-from compiler.commands.base import ACCOUNT, DEBUG, FOLDER, REVISION, Command, note, outside, project_here, show, warn
+from compiler.commands.base import (
+    ACCOUNT,
+    DEBUG,
+    FOLDER,
+    REVISION,
+    Family,
+    WithExamples,
+    note,
+    outside,
+    project_here,
+    show,
+    warn,
+)
 from compiler.diagnostics import Exit, Fatal, Problems, nearest
 
 
-@click.group()
+@click.group(cls=Family, examples="flowc data pull\nflowc data pull --out .flowc/data")
 def data() -> None:
     """Bring profiles, events and memberships into Parquet files."""
 
 
 @data.command(
-    cls=Command,
+    cls=WithExamples,
     examples="flowc data pull\nflowc data pull --account production --out .flowc/data\nflowc data pull --metric 'Left Review'",
 )
 @ACCOUNT
-@click.option("--out", type=FOLDER, default=Path(".flowc/data"), show_default=True, metavar="DIR", help="Where the files go.")
-@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Events of this metric too; by default those that rules name.")
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=Path(".flowc/data"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the files go.",
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="Events of this metric too; by default those that rules name.",
+)
 @REVISION
 @DEBUG
-def pull(account: str | None, out: Path, metrics: tuple[str, ...], revision: str | None, debug: Path | None) -> int:
+def pull(
+    account: str | None, out: Path, metrics: tuple[str, ...], revision: str | None, debug: Path | None
+) -> int:
     """Pull what evaluating the account's rules takes; a pull that was stopped goes on where it was."""
     from compiler.coverage import read_inventory, shipped
     from compiler.coverage.pulling import pull_data
@@ -45,7 +72,9 @@ def pull(account: str | None, out: Path, metrics: tuple[str, ...], revision: str
             if name not in {one.name for one in known}:
                 hint = nearest(name, [one.name for one in known])
                 raise Fatal(f'the account has no metric "{name}"{hint}', Exit.WRONG_SPECS)
-        wish = wish_for(inventory, (shipped(problems), *catalogs_of(project, problems)), wanted, ids, problems)
+        wish = wish_for(
+            inventory, (shipped(problems), *catalogs_of(project, problems)), wanted, ids, problems
+        )
         found = pull_data(client, out, wish, now, problems, lambda text: warn(f"{text}\n"))
     show(problems)
     rows = f"{found.profiles} profiles, {found.events} events, {found.memberships} memberships in {out}"

@@ -27,11 +27,24 @@ from compiler.diagnostics import Exit
 def validate(
     paths: tuple[Path, ...], form: str, info: bool, revision: str | None, account: str | None
 ) -> int:
-    """Check specs offline: schema, references between files, graph and lint rules. No key is needed."""
+    """Check specs offline: schema, references between files, graph and lint rules. No key is needed.
+
+    With --account, names are looked up in that account's lock file too.
+    """
     from compiler.report import diagnostics as show
 
     project = project_here()
     result = build(project, paths, revision, account, lint=True)
+    if account is not None:
+        from compiler.accounts import revision_of
+        from compiler.commands.naming import bind_build
+
+        bind_build(
+            project,
+            result,
+            project.account(account),
+            revision_of(project, project.account(account), revision),
+        )
     found = [
         diagnostic
         for diagnostic in result.diagnostics

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +58,7 @@ def _draft(row: Row, fitted: Fitted, names: Names, revision: str, taken: set[str
 
 
 def _comment(row: Row, fitted: Fitted) -> Iterator[str]:
-    yield f"{OPENED.sub(r'FILL IN \1', fitted.rule)}."
+    yield f"{_filled(fitted.rule)}."
     if fitted.to_fill:
         yield f"Fill in: {', '.join(fitted.to_fill)}."
     yield from (f"Fitted to the account: {sentence}." for sentence in fitted.adapted)
@@ -71,7 +70,7 @@ def _comment(row: Row, fitted: Fitted) -> Iterator[str]:
 def _filled(value: Any) -> Any:
     """Return conditions in which open parameters are said in plain words."""
     if isinstance(value, str):
-        return re.sub(OPENED, r"FILL IN \1", value)
+        return OPENED.sub(r"FILL IN \1", value)
     if isinstance(value, dict):
         return {key: _filled(item) for key, item in value.items()}
     return [_filled(item) for item in value] if isinstance(value, list) else value

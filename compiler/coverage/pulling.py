@@ -22,6 +22,8 @@ from compiler.evaluate import Named, write_events, write_memberships, write_prof
 
 STATE: Final = "pull.json"
 PAGES: Final = 50  # of one part
+# An event says whose it is only beside what it includes; two fields keep that small.
+LINKED: Final = {"include": "metric,profile", "fields[metric]": "name", "fields[profile]": "updated", "sort": "datetime"}
 Note = Callable[[str], object]
 
 
@@ -69,7 +71,7 @@ def pull_data(client: Client, folder: Path, wish: Wish, at: datetime, problems: 
     pull.listing("profiles", calls.GET_PROFILES, "", {"additional-fields[profile]": extra}, pull.profiles)
     for metric in wish.metrics:
         wanted = f'equals(metric_id,"{metric}"),less-than(datetime,{state.started})'
-        pull.listing(f"events of {metric}", calls.GET_EVENTS, "", {"filter": wanted, "sort": "datetime"}, pull.events(metric))
+        pull.listing(f"events of {metric}", calls.GET_EVENTS, "", {"filter": wanted, **LINKED}, pull.events(metric))
     for kind, call, groups in (
         ("list", calls.GET_PROFILES_OF_LIST, wish.lists),
         ("segment", calls.GET_PROFILES_OF_SEGMENT, wish.segments),

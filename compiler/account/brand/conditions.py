@@ -67,6 +67,13 @@ def never(metric: str, within: Condition | None = None) -> Condition:
     return did(metric, "equals", 0, within)
 
 
+def may_text() -> Condition:
+    """Return the condition that a profile agreed to text messages."""
+    status = {"subscription": "subscribed", "filters": None}
+    consent = {"channel": "sms", "can_receive_marketing": True, "consent_status": status}
+    return {"type": "profile-marketing-consent", "consent": consent}
+
+
 def member(*ids: str, of: bool = True) -> Condition:
     """Return a condition on membership of any of some groups, or of none."""
     made: Condition = {"type": "profile-group-membership", "is_member": of, "group_ids": list(ids)}

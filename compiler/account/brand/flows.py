@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.account.brand.conditions import SINCE_START, Names, did, groups, last, never
+from compiler.account.brand.conditions import SINCE_START, Names, did, groups, last, may_text, never
 from compiler.account.brand.later_flows import lapsed, occasions, stock
 from compiler.account.brand.steps import (
     Flows,
@@ -56,6 +56,7 @@ def _welcome(names: Names) -> Flows:
                 wait("days", 4),
                 sms("Reminder", "Fern & Tide: your free cup is still waiting."),
             ],
+            groups(may_text()),
         ),
     )
     yield (
