@@ -25,6 +25,7 @@ LATER = {
     "schema": "compiler.commands.show",
     "validate": "compiler.commands.validate",
     "account": "compiler.commands.account",
+    "backpopulate": "compiler.commands.backpopulate",
     "init": "compiler.commands.init",
     "lock": "compiler.commands.live",
     "pull": "compiler.commands.live",

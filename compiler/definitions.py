@@ -16,6 +16,7 @@ from compiler.expand.document import Document
 from compiler.expressions import escape
 from compiler.lift import lift_flow, lift_segment
 from compiler.positions import locate
+from compiler.nodes import DEPTH
 from compiler.source import Source
 
 # A response always says these two; what the account assumes anyway is not worth a line.
@@ -42,12 +43,26 @@ def read(file: str, text: str, problems: Problems) -> list[Definition]:
         problems.add("F003", f"not JSON: {error.msg}", Span(file, error.lineno, error.colno))
         return []
     except RecursionError:
-        problems.add("F005", "nested too deep", Span(file, 1, 1))
+        data = None
+    if data is None and text.strip() != "null" or _depth(data) > DEPTH:
+        problems.add("F005", f"nested more than {DEPTH} levels deep", Span(file, 1, 1))
         return []
     found = list(_find(data, (), {}))
     if not found:
         problems.add("F488", "neither a flow's nor a segment's definition is in this file", Span(file, 1, 1))
     return found
+
+
+def _depth(value: Any) -> int:
+    """Return how many levels of lists and objects a value has."""
+    deepest = 0
+    todo = [(value, 1)]
+    while todo:
+        here, level = todo.pop()
+        if isinstance(here, dict | list):
+            deepest = max(deepest, level)
+            todo += [(item, level + 1) for item in (here.values() if isinstance(here, dict) else here)]
+    return deepest
 
 
 def _find(value: Any, path: tuple[Any, ...], about: Mapping[str, Any]) -> Iterator[Definition]:

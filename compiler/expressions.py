@@ -145,6 +145,15 @@ def _environment() -> SandboxedEnvironment:
 
         intercepted_binops = frozenset({"*", "+", "%", "**"})
 
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            return self.getitem(obj, attribute)  # params.items is the parameter, never a method of Python's
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            try:
+                return obj[argument]
+            except (TypeError, LookupError):
+                return self.undefined(obj=obj, name=argument)
+
         def call(self, *_args: Any, **_kwargs: Any) -> Any:
             raise ExpressionError("calls nothing; there are filters for that, such as | upper")
 
@@ -218,6 +227,7 @@ def _compiled(expression: str) -> Callable[[Mapping[str, Any]], Any]:
             KeyError,
             LookupError,
             AttributeError,
+            NameError,  # how Jinja2 spells an infinite constant
             RecursionError,
         ) as error:
             raise ExpressionError(str(error) or type(error).__name__) from error
@@ -240,6 +250,8 @@ def _known(expression: str, scope: Mapping[str, Any]) -> str:
     match = re.search(r"\b(params|vars|account|each)\.(\w+)", expression)
     if match is not None and isinstance(scope.get(match[1]), Mapping):
         names = sorted(map(str, scope[match[1]]))
+        if match[2] in names:
+            return ""  # it is something inside that is not there
         hint = nearest(match[2], names)
         return hint or (f" ({match[1]} holds {', '.join(names)})" if names else f" ({match[1]} is empty)")
     return f" (in scope: {', '.join(sorted(scope))})"

@@ -18,7 +18,7 @@ from compiler.emit import Comment, Writer
 from compiler.expand import expand
 from compiler.expand.document import Surroundings
 from compiler.expressions import escape
-from compiler.graph import breadth_first
+from compiler.graph import breadth_first, build
 from compiler.layout import Placed, layout
 from compiler.lift import lift_flow, lift_segment
 from compiler.lower import lower_flow, lower_segment
@@ -102,8 +102,9 @@ def _flow(
     run = Run(revision)
     if mistakes:
         return data, [], mistakes
-    body = lower_flow(flow, run)
-    order = breadth_first(flow)
+    graph = build(flow)
+    body = lower_flow(flow, run, graph)
+    order = breadth_first(graph)
     if run.mistakes or len(order) < len(flow.steps):
         return data, [], run.mistakes  # a step that nothing leads to would be lost; the rules speak of it
     document, lifting = lift_flow(body["data"]["attributes"]["definition"], flow.name, flow.status, revision)

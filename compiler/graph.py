@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 
 import networkx as nx
@@ -32,16 +31,9 @@ def add_exits(graph: nx.DiGraph[int], node: int, exits: Iterable[Exit]) -> None:
             graph.add_edge(node, target, roles=(way.role,))
 
 
-def breadth_first(flow: Flow) -> list[int]:
-    """Return the steps that can be reached, breadth-first from the entry, true branch first (as the server orders)."""
-    if not flow.steps:
+def breadth_first(graph: nx.DiGraph[int]) -> list[int]:
+    """Return the steps that the entry leads to, breadth-first, true branch first (as the server orders them)."""
+    if 0 not in graph:
         return []
-    seen, queue, order = {0}, deque([0]), []
-    while queue:
-        index = queue.popleft()
-        order.append(index)
-        for way in flow.steps[index].exits:
-            if way.target is not None and way.target not in seen:
-                seen.add(way.target)
-                queue.append(way.target)
-    return order
+    found = (target for _, target in nx.bfs_edges(graph, 0))
+    return [0, *(target for target in found if target != END)]

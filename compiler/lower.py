@@ -10,21 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import networkx as nx
+
 from compiler import kinds
 from compiler.actions import branch_record, lower_action
 from compiler.codecs.base import ABSENT, At, Run, merge
 from compiler.codecs.conditions import Conditions
 from compiler.codecs.phrases import Reentry
 from compiler.codecs.records import put
-from compiler.graph import breadth_first
+from compiler.graph import breadth_first, build
 from compiler.model import INHERIT, LINKS, Flow, Segment, Step
 from compiler.triggers import lower_trigger
 
 
 class _Lowering:
-    def __init__(self, flow: Flow, run: Run) -> None:
+    def __init__(self, flow: Flow, run: Run, graph: nx.DiGraph[int]) -> None:
         self.flow, self.run = flow, run
-        self.order = breadth_first(flow)
+        self.order = breadth_first(graph)
         free = iter(range(1, len(self.order) + 1))
         self.ids = {index: flow.steps[index].id or str(next(free)) for index in self.order}
 
@@ -111,7 +113,7 @@ class _Lowering:
         return merge(out, patch) if patch else out
 
 
-def lower_flow(flow: Flow, run: Run) -> dict[str, Any]:
+def lower_flow(flow: Flow, run: Run, graph: nx.DiGraph[int] | None = None) -> dict[str, Any]:
     """Return the create body of a flow: ``{"data": {"type": "flow", "attributes": {"name", "definition"}}}``."""
     data = flow.data
     definition: dict[str, Any] = {
@@ -128,7 +130,7 @@ def lower_flow(flow: Flow, run: Run) -> dict[str, Any]:
         )
     if data.get("reentry") is not None:
         definition.update(_reentry(data["reentry"], run))
-    lowering = _Lowering(flow, run)
+    lowering = _Lowering(flow, run, build(flow) if graph is None else graph)
     definition["actions"] = [lowering.action(flow.steps[index]) for index in lowering.order]
     if lowering.order:
         definition["entry_action_id"] = lowering.ids[0]

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
+
 from compiler import lower, resolve, rules, source, validate
 from compiler.allow import silence
 from compiler.codecs.base import Mistake, Run
@@ -139,36 +141,33 @@ def _compile_document(
 ) -> None:
     findings = validate.validate(document)
     problems.extend(document.diagnose(code, message, path, key=key) for code, message, path, key in findings)
-    kind = document.data.get("kind")
-    if kind not in ("flow", "segment"):
+    if document.data.get("kind") not in ("flow", "segment"):
         return
     if findings:
-        document, wrong = (
-            Document(
-                document.source,
-                prune(document.data, [path for _, _, path, _ in findings]),
-                document.suffix,
-                document.origins,
-            ),
-            True,
-        )
-    else:
-        wrong = False
-    try:
-        compiled, mistakes, subject = lower_document(document, file, revision, files.project.joins)
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, StopIteration):
-        if not wrong:
-            raise
-        return  # what is left of a broken document is not worth more diagnostics
-    fresh = [
-        mistake for mistake in mistakes if not any(_overlap(mistake.path, path) for _, _, path, _ in findings)
-    ]
-    problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in fresh)
-    if not wrong and not mistakes and subject is not None:
+        problems.extend(_in_what_is_left(document, file, revision, [path for _, _, path, _ in findings]))
+        return
+    compiled, mistakes, subject = lower_document(document, file, revision, files.project.joins)
+    problems.extend(document.diagnose(mistake.code, mistake.message, mistake.path) for mistake in mistakes)
+    if mistakes:
+        return
+    if subject is not None:
         _lint(document, subject, problems, lint=lint)
-    if not wrong and not mistakes:
-        problems.extend(missing_files(files, document))
-        out.compiled.append(compiled)
+    problems.extend(missing_files(files, document))
+    out.compiled.append(compiled)
+
+
+def _in_what_is_left(
+    document: Document, file: Path, revision: str, wrong: list[tuple[Any, ...]]
+) -> Iterator[Diagnostic]:
+    """Yield the mistakes of a document that the schema objects to, in the parts that it does not object to."""
+    left = Document(document.source, prune(document.data, wrong), document.suffix, document.origins)
+    try:
+        _, mistakes, _ = lower_document(left, file, revision)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, StopIteration):
+        return  # too little is left to say more
+    for mistake in mistakes:
+        if not any(_overlap(mistake.path, path) for path in wrong):
+            yield left.diagnose(mistake.code, mistake.message, mistake.path)
 
 
 def _overlap(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
@@ -188,16 +187,17 @@ def lower_document(
     flow, mistakes = resolve.resolve(data)
     if not mistakes and (data.get("joins") or joins) == "duplicate":
         flow, mistakes = duplicate_joins(flow)
-    body = lower.lower_flow(flow, run)
+    graph = build(flow)
+    body = lower.lower_flow(flow, run, graph)
     mistakes = [*mistakes, *run.mistakes]
-    subject = None if mistakes else _subject(revision, flow, body)
+    subject = None if mistakes else _subject(revision, flow, graph, body)
     return Compiled(document, file, "flow", flow.name, body, flow), mistakes, subject
 
 
-def _subject(revision: str, flow: Flow, body: Mapping[str, Any]) -> Subject:
+def _subject(revision: str, flow: Flow, graph: nx.DiGraph[int], body: Mapping[str, Any]) -> Subject:
     definition = body["data"]["attributes"]["definition"]
-    actions = dict(zip(breadth_first(flow), definition["actions"], strict=True))
-    return Subject(revision, flow, build(flow), definition, actions)
+    actions = dict(zip(breadth_first(graph), definition["actions"], strict=True))
+    return Subject(revision, flow, graph, definition, actions)
 
 
 def _lint(document: Document, subject: Subject, problems: Problems, *, lint: bool) -> None:

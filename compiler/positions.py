@@ -15,7 +15,10 @@ from compiler.yaml_errors import Broken
 
 
 def locate(source: Source, path: Path, *, key: bool = False) -> Span:
-    """Return where a path's value (or its key) stands in the file; the nearest place above where it is not written."""
+    """Return where a path's value (or its key) stands in the file; the nearest place above where it is not written.
+
+    A value that starts on a line of its own, or is not there, is shown at its key.
+    """
     try:
         node = _composed(source.text)
     except Broken as broken:
@@ -26,10 +29,16 @@ def locate(source: Source, path: Path, *, key: bool = False) -> Span:
         if found is None:
             break
         name, node = found
-        mark = name.start_mark if name is not None and (key and last) else node.start_mark
-        if isinstance(node, yaml.ScalarNode) and node.value == "" and name is not None:
-            mark = name.start_mark
+        at_key = name is not None and ((key and last) or _below(name, node))
+        mark = name.start_mark if name is not None and at_key else node.start_mark
     return Span(source.file, mark.line + 1, mark.column + 1)
+
+
+def _below(name: yaml.Node, node: yaml.Node) -> bool:
+    """Say whether a value is empty or stands below its key."""
+    if isinstance(node, yaml.ScalarNode):
+        return bool(node.value == "")
+    return bool(node.start_mark.line > name.start_mark.line)
 
 
 @lru_cache(maxsize=2)

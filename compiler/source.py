@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 import yaml
@@ -32,7 +33,7 @@ WORDS: Final = {
 }  # fmt: skip
 NUMERIC_START: Final = frozenset("0123456789+-.")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'')
-TIGHT_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#(?=[^\s#!])")
+COMMENT = re.compile(r"(?:^|(?<=[ \t]))#([^\s#!]?)")
 
 
 Path = tuple[Any, ...]
@@ -146,10 +147,11 @@ def plain(text: str) -> Any:
     if INT.fullmatch(text):
         return int(text)
     if FLOAT.fullmatch(text):
-        return float(text)
+        number = float(text)
+        return number if isfinite(number) else text
     if OTHER_INT.fullmatch(text):
         return int(text, 0)
-    return text  # .inf and .nan too: JSON has no such number, so they stay text
+    return text  # .inf, .nan and 1e999 too: JSON has no such number, so they stay text
 
 
 def _tight_comments(file: str, text: str, problems: Problems) -> None:
@@ -160,13 +162,15 @@ def _tight_comments(file: str, text: str, problems: Problems) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         if "#" in line:
             bare = QUOTED.sub(lambda match: "_" * len(match[0]), line)
-            suspects += [(number, match.start() + 1) for match in TIGHT_COMMENT.finditer(bare)]
+            signs = [((number, match.start() + 1), match[1] != "") for match in COMMENT.finditer(bare)]
+            suspects += [signs] if any(tight for _, tight in signs) else []
     if not suspects:
         return
     inside = scalar_ranges(text)
     message = 'everything after "#" is a comment here; quote the text, or put a blank after "#"'
     starts = [start for start, _ in inside]
-    wrong = [place for place in suspects if not _within(place, starts, inside)]
+    comments = (next((sign for sign in signs if not _within(sign[0], starts, inside)), None) for signs in suspects)
+    wrong = [sign[0] for sign in comments if sign is not None and sign[1]]
     for place in wrong[:MOST_COMMENTS]:
         problems.add("F014", message, Span(file, *place))
 

@@ -1,6 +1,58 @@
-"""What all tests share: properties are checked with the same examples every time, without a deadline."""
+"""What all tests share: properties checked the same way every time, commands as typed, opt-in reference folders."""
 
+import sys
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("flowc", deadline=None, derandomize=True)
 settings.load_profile("flowc")
+
+REFERENCE = {"test_contract.py": "--contract", "test_pairs.py": "--definitions"}
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("reference", "tests against published documents and real definitions")
+    group.addoption(
+        "--contract",
+        type=Path,
+        metavar="DIR",
+        help="check the account's answers against DIR/*.json (OpenAPI)",
+    )
+    group.addoption(
+        "--definitions", type=Path, metavar="DIR", help="check the account against the pairs in DIR/flows"
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Collect a test that needs a reference folder only where an option names one."""
+    if collection_path.parent.name != "reference":
+        return None
+    option = REFERENCE.get(collection_path.name)
+    return True if option and config.getoption(option) is None else None
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capfd):
+    """Run ``flowc ARGUMENTS`` in the test's folder; returns (exit code, stdout, stderr)."""
+    from live_kit import SECRET  # noqa: PLC0415 - only tests of commands load the rooms
+
+    from compiler.cli import main  # noqa: PLC0415 - the same
+
+    monkeypatch.chdir(tmp_path)
+    said = []
+
+    def command(*arguments, **environ):
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["flowc", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said.append(capfd.readouterr())
+        return int(left.value.code or 0), said[-1].out, said[-1].err
+
+    yield command
+    assert not [each for each in said if SECRET in each.out + each.err]
+    held = [path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
+    assert not held

@@ -19,6 +19,7 @@ from compiler.project import Project, open_project
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REVISION = "2026-10-15"
+SECRET = "pk_0123456789abcdefSECRET"
 SETTINGS = """\
 kind: project
 name: tea

@@ -129,7 +129,7 @@ def test_the_account_is_read_once_before_the_first_write(tmp_path):
     with client_of(script, tmp_path, account_id=ACCOUNT) as client:
         client.write(calls.CREATE_TAG, body={})
         client.write(calls.CREATE_TAG, body={})
-        assert client.verify_account() == ACCOUNT
+        assert client.verify_account() == client.account()["id"] == ACCOUNT
     assert [request.url.path for request in script.asked] == ["/api/accounts", "/api/tags", "/api/tags"]
 
 

@@ -164,8 +164,8 @@ def test_steps_stand_breadth_first_true_branch_first():
         {"time-delay": "4 days"},
     ]
     flow, _ = resolve({"name": "A", "steps": steps})
-    assert breadth_first(flow) == [0, 1, 3, 2, 4]
-    assert breadth_first(resolve({"name": "A", "steps": []})[0]) == []
+    assert breadth_first(build(flow)) == [0, 1, 3, 2, 4]
+    assert breadth_first(build(resolve({"name": "A", "steps": []})[0])) == []
 
 
 def test_the_links_of_an_action_follow_its_kind():

@@ -7,6 +7,7 @@ import pytest
 from live_kit import REVISION, change, client_of, make_project, put, snapshot, store_of
 
 from compiler.account.store import EMBEDDED_KEY
+from compiler.client import Client
 from compiler.diagnostics import Exit, Fatal
 from compiler.live import load, read, save
 
@@ -125,10 +126,12 @@ def test_an_account_without_timezone_and_currency_is_read(tmp_path):
         assert read(client, REVISION, parts=()).account.timezone == ""
 
 
-def test_an_account_that_does_not_say_its_id_is_one_message():
-    class Nameless:
-        def read(self, _call):
-            return {"data": []}
-
-    with pytest.raises(Fatal, match="does not say its id"):
-        read(Nameless(), REVISION)
+def test_the_account_is_read_once_where_its_id_was_checked_before(tmp_path, monkeypatch):
+    project = make_project(tmp_path)
+    asked, asking = [], Client.read
+    monkeypatch.setattr(
+        Client, "read", lambda *given, **more: asked.append(given[1].endpoint) or asking(*given, **more)
+    )
+    with client_of(project, account_id=snapshot().account.id) as client:
+        read(client, REVISION, parts=("tags",))
+    assert sorted(asked) == ["GET /api/accounts", "GET /api/tags"]

@@ -14,7 +14,7 @@ from compiler.project import open_project
 
 ROOT = Path(compiler.__file__).parent
 CODE = re.compile(r"\"(F\d{3})\"")
-MINE = ("F0", "F1", "F2", "F3", "F5")
+MINE = ("F0", "F1", "F2", "F3", "F4", "F5")
 WITHOUT_CASES = {
     "F002": "the file would be larger than the page",
     "F313": "needs an account", "F314": "needs an account", "F315": "needs an account", "F316": "needs an account", "F317": "needs an account",
@@ -50,7 +50,7 @@ def found_in(folder: Path, case: str) -> dict[str, str]:
 
 
 def test_every_code_that_can_be_emitted_has_a_page_and_the_other_way_round():
-    assert emitted() == set(pages.codes())
+    assert {code for code in emitted() if code.startswith(MINE)} == {code for code in pages.codes() if code.startswith(MINE)}
 
 
 @pytest.mark.parametrize("code", [code for code in pages.codes() if code.startswith(MINE)])

@@ -215,6 +215,7 @@ def test_what_an_account_refuses_to_create_blocks_instead_of_destroying():
 
 def test_without_probe_nothing_is_deleted_and_no_join_edited_while_a_flow_is_live():
     assert decide("M:a! M:b!", "M:a!", Knowledge()).change == "replace"
+    assert decide("M:a! M:b!", "M:a!", Knowledge(), status="manual").change == "replace"
     assert decide("M:a! M:b!", "M:a!", Knowledge(), status="draft").change == "update"
     joined, edited = "? M:x! / M:y! + M:j!", "? M:x! D:1 / M:y! + M:j!"
     assert decide(joined, edited, Knowledge()).change == "replace"

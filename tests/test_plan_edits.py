@@ -213,14 +213,14 @@ def test_no_sequence_of_calls_on_a_chain_is_shorter_than_the_planned_one():
 
 def test_no_sequence_of_calls_on_a_split_flow_is_shorter_and_none_reaches_what_is_called_unreachable():
     unreachable = 0
-    for live, desired in [*itertools.product(SPLITS, [*SPLITS, *chains(2, STEPS[:3])])][::13]:
+    for live, desired in [*itertools.product(SPLITS, [*SPLITS, *chains(2, STEPS[:3])])][::19]:
         calls = planned(live, desired)
         unreachable += calls is None
         assert calls == 0 or shortest(live, desired, 2 if calls is None else min(calls - 1, 3)) is None, (
             live,
             desired,
         )
-    assert unreachable > 50
+    assert unreachable > 40
 
 
 @pytest.mark.parametrize(("seed", "size"), [(1, 120), (2, 120)])

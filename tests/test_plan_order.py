@@ -30,7 +30,7 @@ SPLITS = {"split": ("next_if_true", "next_if_false")}
 
 
 def step(word: str) -> Api:
-    """``M:a!`` a live message, ``t:a!`` a transactional one, ``M:a`` a draft, ``D:3`` a delay, ``P:x`` an update."""
+    """``M:a!`` a live message, ``t:a!`` a transactional one, ``M:a`` a draft, ``D:3`` a delay, ``S:a`` a text message."""
     kind, _, rest = word.partition(":")
     status = "live" if rest.endswith("!") else "draft"
     rest = rest.rstrip("!")
@@ -43,6 +43,8 @@ def step(word: str) -> Api:
             "type": "update-profile",
             "data": {"profile_operations": [{"operator": "delete", "property_key": rest}], "status": status},
         }
+    if kind == "S":
+        return {"type": "send-sms", "data": {"message": {"body": rest, "name": rest}, "status": status}}
     message = {"subject_line": rest, "name": rest.split("=")[0], "transactional": kind == "t"}
     return {"type": "send-email", "data": {"message": message, "status": status}}
 

@@ -53,7 +53,7 @@ def test_a_value_is_read_by_the_core_schema(written, value):
 
 def test_a_number_of_thousands_of_digits_stays_a_text():
     assert plain("9" * 300) == int("9" * 300)
-    assert plain("9" * 5_000) == float("9" * 5_000) if len("9" * 5_000) < 300 else isinstance(plain("9" * 5_000), str | float)
+    assert plain("9" * 5_000) == "9" * 5_000
 
 
 def test_keys_are_texts_as_written():
@@ -82,8 +82,8 @@ def test_block_scalars_hold_their_lines():
     [
         (b"name: caf\xe9", "1:10", "F001", "UTF-8"),
         (b"kind: flow\nname: \xff", "2:7", "F001", "UTF-8"),
-        ('a: "\\ud800"', "1:4", "F001", "surrogate"),
-        ("a: [1, 2", "1:9", "F003", ""),
+        ('a: "\\ud800"', "1:7", "F001", "surrogate"),
+        ("a: [1, 2", "2:1", "F003", "needs quotes"),
         ("a: *b", "1:4", "F003", "quote it"),
         ("a: 'b", "1:6", "F003", ""),
         ("a: \x01", "1:4", "F003", "not YAML"),
@@ -178,14 +178,11 @@ steps:
 def test_a_path_has_its_place(path, key, place):
     source, _ = read(TEXT)
     found = locate(source, path, key=key)
-    line, column = (int(part) for part in place.split(":"))
-    assert found.line == line
-    if path != ("steps", 0, "send-email", "missing") and path != ("steps", 7):
-        assert (found.line, found.column) == (line, column)
+    assert f"{found.line}:{found.column}" == place
 
 
 def test_a_place_in_a_broken_text_is_where_it_breaks():
-    assert locate(Source("a.yaml", "a: [", None), ("a",)).line == 1
+    assert locate(Source("a.yaml", "a:\n- b: c: d", None), ("a",)).line == 2
 
 
 def test_a_file_as_a_whole_is_at_its_start():

@@ -167,6 +167,8 @@ UPDATE_TEMPLATE = _update("/api/templates/{id}", L, "templates:write")
 DELETE_TEMPLATE = _delete("/api/templates/{id}", L, "templates:write")
 CLONE_TEMPLATE = _create("/api/template-clone", L, "templates:write")
 
+GET_IMAGES = _get("/api/images", M, "images:read", page=100)
+
 GET_TAGS = _get("/api/tags", S, "tags:read", page=50)
 CREATE_TAG = _create("/api/tags", S, "tags:read", "tags:write")
 DELETE_TAG = _delete("/api/tags/{id}", S, "tags:read", "tags:write")

@@ -36,14 +36,21 @@ class Client:
         self._delivery = delivery
         self._settings = delivery.settings
         self._progress = progress
-        self._account = ""
+        self._account: Document = {}
         self._account_lock = threading.Lock()
 
     def verify_account(self) -> str:
-        """Return the id of the account that the key belongs to, read once a run.
+        """Return the id of the account that the key belongs to.
 
         Writes and calls with a daily limit do this by themselves. Raises Fatal (CREDENTIALS) if it is not the
         account that the settings expect.
+        """
+        return str(self.account()["id"])
+
+    def account(self) -> Document:
+        """Return the JSON:API resource of the account that the key belongs to, read once a run.
+
+        Raises Fatal as :meth:`verify_account` does.
         """
         with self._account_lock:
             if not self._account:
@@ -172,18 +179,18 @@ class Client:
     def _host(self) -> str:
         return self._settings.origin[1]
 
-    def _read_account(self) -> str:
+    def _read_account(self) -> Document:
         match self.read(GET_ACCOUNTS):
-            case {"data": [{"id": str(found)}, *_]} if found:
+            case {"data": [{"id": str(found)} as row, *_]} if found:
                 expected = self._settings.account_id
             case _:
-                raise Fatal("the account does not say its id, so nothing can be changed", Exit.CREDENTIALS)
+                raise Fatal("the account does not say its id, so nothing can be done", Exit.CREDENTIALS)
         if expected is not None and found != expected:
             raise Fatal(
                 f"the key belongs to account {found}, but the project expects {expected}; nothing was done",
                 Exit.CREDENTIALS,
             )
-        return found
+        return dict(row)
 
 
 def connect(

@@ -20,6 +20,9 @@ class Absent:
 
 ABSENT: Final = Absent()
 
+# What lifting raises where a definition holds a member of a shape that no field has; such a part is kept as it is.
+MALFORMED: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
 # A place in a document, innermost key first: (parent, key). Cheap to build on the happy path.
 At = tuple[Any, Any] | None
 

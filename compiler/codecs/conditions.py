@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from compiler import kinds
-from compiler.codecs.base import ABSENT, At, Run, merge, residue, same, tidy, unwind
+from compiler.codecs.base import ABSENT, MALFORMED, At, Run, merge, residue, same, tidy, unwind
 from compiler.codecs.building import BUILD, record
 
 
@@ -70,6 +70,8 @@ def lower_one(item: Mapping[str, Any], at: At, run: Run) -> Any:
     patch = item.get("raw")
     if not names:
         return dict(patch) if patch else run.mistake("F506", "an empty condition", at)
+    if "any" in names:
+        return run.mistake("F506", "any inside any; write all alternatives in one list", at)
     name = names[0]
     if len(names) > 1:
         return run.mistake(
@@ -99,6 +101,13 @@ def lift_one(api: Any, run: Run) -> dict[str, Any]:
         return {"raw": api}
     if not kinds.has(run.revision, kinds.kinds("conditions")[name].since):
         return {"raw": api}
+    try:
+        return _lift_known(name, api, run)
+    except MALFORMED:
+        return {"raw": api}
+
+
+def _lift_known(name: str, api: Mapping[str, Any], run: Run) -> dict[str, Any]:
     codec = kind_codec(name, run.revision)
     meant = tidy(api)
     body = codec.lift(meant, run)

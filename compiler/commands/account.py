@@ -11,11 +11,25 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.accounts import embedded_path, ledger_path
-from compiler.commands.base import ACCOUNT, FOLDER, Family, WithExamples, note, project_here, say, warn
+from compiler.commands.base import (
+    ACCOUNT,
+    FOLDER,
+    Family,
+    WithExamples,
+    note,
+    project_here,
+    say,
+    values_of,
+    warn,
+)
 from compiler.diagnostics import Exit, Fatal
 
 if TYPE_CHECKING:
+    from compiler.account.drift import Ours
     from compiler.account.store import Store
+    from compiler.bind import Names
+    from compiler.pipeline import Compiled
+    from compiler.project import Account, Project
 
 BESIDE = ("", "-wal", "-shm")  # SQLite's own files of one database
 
@@ -53,9 +67,15 @@ def _store(path: Path) -> Store:
     help="Load the flow and segment definitions of a folder instead.",
 )
 def seed(account: str | None, number: int, small: bool, folder: Path | None) -> int:
-    """Fill an empty account with a believable brand, or with definitions read from some account."""
-    path = _path(account)
+    """Fill an empty account with a believable brand, or with definitions read from some account.
+
+    In a project with flows of its own, six of them are among the brand's live flows, each changed by hand since.
+    """
+    project = project_here()
+    chosen = project.account(account)
+    path = embedded_path(project, chosen)
     store = _store(path)
+    drifted: list[tuple[str, str]] = []
     try:
         note(f"seeding {path}")
         now = datetime.now(UTC)
@@ -67,10 +87,52 @@ def seed(account: str | None, number: int, small: bool, folder: Path | None) -> 
             from compiler.account.seed import seed as fill
 
             counts = fill(store, seed=number, now=now, small=small)
+            drifted = _drift(store, project, chosen, now)
     finally:
         store.close()
     warn(f"{_counted(counts)}\n")
+    for name, said in drifted:
+        warn(f'"{name}" is live, but {said}\n')
     return Exit.DONE
+
+
+def _drift(store: Store, project: Project, account: Account, now: datetime) -> list[tuple[str, str]]:
+    """Put changed flows of the project among the brand's; return their names, and what was changed."""
+    from compiler.account.drift import drift
+    from compiler.bind import Names
+    from compiler.live import Thing
+    from compiler.pipeline import compile_project
+
+    with store.reading() as view:
+        things = [
+            Thing(kind, row.body["name"], row.body.get("integration", {}).get("name", ""), row.id)
+            for kind in ("metric", "list", "segment", "template", "image", "tag", "flow")
+            for row in view.rows(kind, parent="")
+        ]
+    made = compile_project(project, revision=project.revision, account=values_of(account), lint=False)
+    flows = [
+        item for item in made.compiled if item.kind == "flow" and item.document.data.get("status") == "live"
+    ]
+    found = [_named(project, item, Names(things)) for item in flows]
+    return drift(store, [ours for ours in found if ours is not None], now)
+
+
+def _named(project: Project, item: Compiled, names: Names) -> Ours | None:
+    """Return a flow with the account's ids; None where the account lacks something that it names."""
+    from compiler.account.drift import Ours
+    from compiler.bind import bind
+    from compiler.codecs.references import read
+
+    bound = bind(item.body, names)
+    letters = {}
+    for unbound in bound.unbound:
+        said = read(unbound.kind, unbound.text)
+        file = project.inside(said["file"]) if isinstance(said, dict) and "file" in said else ""
+        if isinstance(file, str):
+            return None
+        letters[unbound.text] = (file.stem, file.read_text(encoding="utf-8"))
+    attributes = bound.body["data"]["attributes"]
+    return Ours(item.name, attributes["definition"], tuple(item.document.data.get("tags") or ()), letters)
 
 
 @account.command(cls=WithExamples, examples="flowc account serve\nflowc account serve --port 8080")

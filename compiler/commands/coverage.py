@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from compiler.accounts import opened, revision_of
+from compiler.accounts import revision_of
 from compiler.commands.base import (
     ACCOUNT,
     DEBUG,
     FOLDER,
     REVISION,
     command,
-    note,
-    outside,
     plural,
     project_here,
     say,
@@ -26,12 +21,11 @@ from compiler.commands.base import (
     values_of,
     warn,
 )
-from compiler.diagnostics import Exit, Fatal, Problems, Span
+from compiler.commands.coverage_inputs import ask, before, history, read, same_account, tables
+from compiler.diagnostics import Exit, Problems
 
 if TYPE_CHECKING:
-    from compiler.coverage import History, Inventory, Report
-    from compiler.evaluate import Tables
-    from compiler.project import Account, Project
+    from compiler.coverage import Inventory, Report
 
 THRESHOLD = 50
 
@@ -83,7 +77,7 @@ THRESHOLD = 50
 )
 @REVISION
 @DEBUG
-def coverage(
+def coverage(  # noqa: PLR0913 - one parameter an option
     account: str | None,
     snapshot: Path | None,
     save: Path | None,
@@ -111,18 +105,18 @@ def coverage(
         else project.accounts.get(project.default_account or "")
     )
     wanted = revision_of(project, chosen, revision) if chosen else revision or project.revision
-    inventory = _read(snapshot, problems) if snapshot else _ask(project, chosen, wanted, debug)
+    inventory = read(snapshot) if snapshot else ask(project, chosen, wanted, debug)
     if snapshot and chosen:
-        _same_account(inventory, chosen, str(snapshot), problems)
+        same_account(inventory, chosen, str(snapshot), problems)
     if save is not None:
         _write(save, save_inventory(inventory))
     specs = specs_of(project, wanted, values_of(chosen), problems)
     asked = Wanted(
         (shipped(problems), *catalogs_of(project, problems)),
         specs,
-        _history(project),
-        _tables(data, inventory, problems),
-        _before(previous, inventory, problems),
+        history(project),
+        tables(data, inventory, problems),
+        before(previous, inventory, problems),
     )
     report = cover(inventory, wanted, asked, problems)
     show(problems)
@@ -132,86 +126,6 @@ def coverage(
     if check:
         return _checked(report, threshold, problems)
     return Exit.WRONG_SPECS if problems.errors else Exit.DONE
-
-
-def _ask(project: Project, account: Account | None, revision: str, debug: Path | None) -> Inventory:
-    from compiler.coverage import read_inventory
-
-    assert account is not None
-    with opened(project, account, revision, outside(debug)) as client:
-        return read_inventory(client, revision, datetime.now(UTC), note)
-
-
-def _read(path: Path, problems: Problems) -> Inventory:
-    from compiler.coverage import load_inventory
-
-    del problems
-    try:
-        return load_inventory(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Fatal(f"{path} cannot be read: {error}", Exit.WRONG_SPECS) from error
-
-
-def _same_account(inventory: Inventory, account: Account, where: str, problems: Problems) -> None:
-    found = inventory.snapshot.account.id
-    if account.account_id is not None and found != account.account_id:
-        says = f"it is of account {found}, but {account.name} is {account.account_id}; what follows is about {found}"
-        problems.add("F744", says, Span(where))
-
-
-def _before(path: Path | None, inventory: Inventory, problems: Problems) -> Inventory | None:
-    """Return the earlier inventory; one of another account is diagnosed and left out."""
-    if path is None:
-        return None
-    before = _read(path, problems)
-    if before.snapshot.account.id != inventory.snapshot.account.id:
-        says = f"it is of account {before.snapshot.account.id}, not of {inventory.snapshot.account.id}; it is left out"
-        problems.add("F744", says, Span(str(path)))
-        return None
-    return before
-
-
-def _tables(folder: Path | None, inventory: Inventory, problems: Problems) -> Tables | None:
-    """Return the tables of a folder; data of another account is diagnosed and left out."""
-    if folder is None:
-        return None
-    from compiler.coverage.pulling import read_state
-    from compiler.evaluate import open_tables
-
-    state = read_state(folder)
-    if state is not None and state["account"] != inventory.snapshot.account.id:
-        says = f"it holds the data of account {state['account']}, not of {inventory.snapshot.account.id}; it is left out"
-        problems.add("F744", says, Span(str(folder)))
-        return None
-    return open_tables(folder)
-
-
-def _history(project: Project) -> dict[str, History]:
-    """Return when and by whom git saw each spec changed last; empty outside a repository."""
-    from compiler.coverage import History
-
-    asked = [
-        "git",
-        "-C",
-        str(project.root),
-        "log",
-        "--format=%x00%as%x09%an",
-        "--name-only",
-        "--relative",
-        "--",
-        str(project.flows),
-    ]
-    try:
-        answer = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout  # noqa: S603 - fixed arguments
-    except (OSError, subprocess.SubprocessError):
-        return {}
-    found: dict[str, History] = {}
-    for commit in answer.split("\0")[1:]:
-        head, *files = commit.strip().splitlines()
-        day, _, author = head.partition("\t")
-        for file in filter(None, files):
-            found.setdefault(project.display(project.root / file), History(date.fromisoformat(day), author))
-    return found
 
 
 def _shown(report: Report, form: str, problems: Problems) -> str:
@@ -266,7 +180,6 @@ def _checked(report: Report, threshold: int, problems: Problems) -> int:
     for finding in urgent:
         warn(f'{finding.code} {finding.name}: "{finding.segments[0]}": {finding.evidence}\n')
     warn(f"{share:.0f} % covered, {threshold} % wanted; {plural(len(urgent), 'urgent finding')}\n")
-    sys.stderr.flush()
     if problems.errors:
         return Exit.WRONG_SPECS
     return Exit.CHANGES if urgent or share < threshold else Exit.DONE

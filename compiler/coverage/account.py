@@ -79,7 +79,9 @@ def uses_of(inventory: Inventory) -> Uses:
     for segment in inventory.snapshot.segments:
         for group in groups_of(segment.definition):
             parts[group]["segments"][segment.name] = None
-    return Uses({group: Use(**{way: tuple(found) for way, found in ways.items()}) for group, ways in parts.items()})
+    return Uses(
+        {group: Use(**{way: tuple(found) for way, found in ways.items()}) for group, ways in parts.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ class Facts:
     def names(self) -> dict[str, str]:
         """Return the name of every metric, list and segment by id."""
         snapshot = self.inventory.snapshot
-        return {one.id: one.name for one in (*snapshot.metrics, *snapshot.lists, *snapshot.segments)}
+        named = {one.id: one.name for one in (*snapshot.metrics, *snapshot.lists)}
+        return named | {one.id: one.name for one in snapshot.segments}
 
     def metric_name(self, identifier: str) -> str:
         """Return a metric's name, its id where the account has none of it."""
@@ -131,7 +134,10 @@ class Facts:
 
 def facts_of(inventory: Inventory, previous: Inventory | None = None) -> Facts:
     """Return what findings ask of an inventory; ``previous`` is an earlier one of the same account."""
-    recent = {metric: volume.since(inventory.at - timedelta(days=RECENT)) for metric, volume in inventory.volumes.items()}
+    recent = {
+        metric: volume.since(inventory.at - timedelta(days=RECENT))
+        for metric, volume in inventory.volumes.items()
+    }
     roles = resolve_roles(inventory.snapshot.metrics, inventory.mapped, recent)
     return Facts(inventory, roles, uses_of(inventory), previous, frozenset(_dead(inventory)))
 

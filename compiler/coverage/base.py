@@ -34,7 +34,10 @@ def base_of(facts: Facts, evidence: Evidence | None, readable: Collection[str]) 
     if evidence is not None:
         return Base(evidence.base, "evaluated profiles") if evidence.base else None
     rules = {segment.id: digest(segment.definition) for segment in facts.segments if segment.id in readable}
-    for wanted, least in ((consent("email"), ""), (subscribed(), "; others may be mailable without having subscribed")):
+    for wanted, least in (
+        (consent("email"), ""),
+        (subscribed(), "; others may be mailable without having subscribed"),
+    ):
         for segment in facts.segments:
             figures = facts.figures(segment)
             if figures is not None and figures.total and rules.get(segment.id) == digest(wanted):

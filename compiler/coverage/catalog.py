@@ -9,8 +9,8 @@ from compiler import kinds
 from compiler.coverage.model import STAGES, Entry, Param
 from compiler.coverage.roles import ROLES
 from compiler.diagnostics import Problems, nearest
-from compiler.source import Source, load
 from compiler.positions import locate
+from compiler.source import Source, load
 
 SHIPPED: Final = "catalog/lifecycle.yaml"
 VALUES: Final[Mapping[str, float]] = {
@@ -82,30 +82,42 @@ def _fits(
     source: Source, place: Path, entry: Mapping[str, Any], own: Mapping[str, Any], problems: Problems
 ) -> bool:
     """Say whether a merged entry can be used; what is wrong is diagnosed where its own catalog says it."""
-    before = len(problems.found)
-
-    def wrong(message: str, *keys: Any, code: str = "F740") -> None:
+    mistakes = list(_mistakes(entry, own))
+    for code, message, *keys in mistakes:
         path = (*place, *keys) if keys and keys[0] in own else place
         problems.add(code, message, locate(source, path))
+    return not mistakes
 
+
+Mistake = tuple[str, ...]
+
+
+def _mistakes(entry: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield (code, message, keys...) of everything that is wrong with an entry."""
     for name in own:
         if name not in KEYS:
-            wrong(f'an entry has no "{name}"{nearest(name, KEYS)}', name)
+            yield "F740", f'an entry has no "{name}"{nearest(name, KEYS)}', name
     for name, kind in (("stage", str), ("title", str), ("definition", list)):
         if not isinstance(entry.get(name), kind) or not entry[name]:
-            wrong(f'the entry "{entry["key"]}" needs its {name}', name)
-    if entry.get("value", "routing") not in VALUES:
-        wrong(f'"{entry["value"]}" is no value class{nearest(str(entry["value"]), VALUES)}', "value")
-    if entry.get("cadence", "quarterly") not in CADENCES:
-        wrong(f'"{entry["cadence"]}" is no cadence; one of {", ".join(CADENCES)}', "cadence")
+            yield "F740", f'the entry "{entry["key"]}" needs its {name}', name
+    value, cadence = str(entry.get("value", "routing")), str(entry.get("cadence", "quarterly"))
+    if value not in VALUES:
+        yield "F740", f'"{value}" is no value class{nearest(value, VALUES)}', "value"
+    if cadence not in CADENCES:
+        yield "F740", f'"{cadence}" is no cadence; one of {", ".join(CADENCES)}', "cadence"
     for role in entry.get("needs") or ():
         if role not in ROLES:
-            wrong(f'there is no metric role "{role}"{nearest(str(role), ROLES)}', "needs", code="F742")
-    params = entry.get("params") or {}
-    for name, about in params.items() if isinstance(params, Mapping) else ():
+            yield "F742", f'there is no metric role "{role}"{nearest(str(role), ROLES)}', "needs"
+    yield from _threshold_mistakes(entry.get("params") or {})
+
+
+def _threshold_mistakes(params: Any) -> Iterator[Mistake]:
+    if not isinstance(params, Mapping):
+        yield "F740", "params is a mapping of names to thresholds", "params"
+        return
+    for name, about in params.items():
         for message in _param_mistakes(name, about):
-            wrong(message, "params", name, code="F741" if "contradicts" in message else "F740")
-    return len(problems.found) == before
+            yield "F741" if "contradicts" in message else "F740", message, "params", name
 
 
 def _param_mistakes(name: str, about: Any) -> Iterator[str]:

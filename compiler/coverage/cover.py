@@ -81,7 +81,11 @@ def cover(inventory: Inventory, revision: str, wanted: Wanted, problems: Problem
     view = view_of(facts, fitted, wanted.specs, evidence)
     findings = findings_of(view)
     rows = tracker(view, findings, wanted.history)
-    channels = {} if evidence is None else {name: evidence.evaluation.count(mailable_name(name)) for name in ("email", "sms", "push")}
+    channels = (
+        {}
+        if evidence is None
+        else {name: evidence.evaluation.count(mailable_name(name)) for name in ("email", "sms", "push")}
+    )
     return Report(
         inventory.snapshot.account.id,
         inventory.taken,
@@ -96,4 +100,3 @@ def cover(inventory: Inventory, revision: str, wanted: Wanted, problems: Problem
         None if evidence is None else in_no_stage(evidence, fitted),
         behaviour,
     )
-

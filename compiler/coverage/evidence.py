@@ -69,8 +69,16 @@ def gather(facts: Facts, fitted: Iterable[Fitted], tables: Tables) -> Evidence:
     """Return the evidence for all entries and segments as of the inventory's moment, in one evaluation."""
     rules: dict[str, Any] = {mailable_name(channel): consent(channel) for channel in CHANNELS}
     rules["unmailable"] = consent("email", can=False)
-    rules |= {entry_name(one.entry.key): one.definition for one in fitted if one.definition is not None and not one.to_fill}
-    rules |= {segment_name(one.id): one.definition for one in facts.segments if one.definition.get("condition_groups")}
+    rules |= {
+        entry_name(one.entry.key): one.definition
+        for one in fitted
+        if one.definition is not None and not one.to_fill
+    }
+    rules |= {
+        segment_name(one.id): one.definition
+        for one in facts.segments
+        if one.definition.get("condition_groups")
+    }
     order = facts.role_id("placed_order")
     measures = {} if order is None else {REVENUE: Measure(order, "sum", YEAR)}
     found = evaluate_many(rules, tables, facts.at, measures)
@@ -89,7 +97,11 @@ class Outside:
 
 def in_no_stage(evidence: Evidence, fitted: Iterable[Fitted]) -> Outside | None:
     """Return who can be mailed and is in no stage by any entry that the data decides; None without a base."""
-    names = [entry_name(one.entry.key) for one in fitted if one.entry.stage in LIFECYCLE and one.definition is not None and not one.to_fill]
+    names = [
+        entry_name(one.entry.key)
+        for one in fitted
+        if one.entry.stage in LIFECYCLE and one.definition is not None and not one.to_fill
+    ]
     known = [name for name in names if name not in evidence.undecided]
     if not evidence.base:
         return None
@@ -136,7 +148,9 @@ def _cycle(tables: Tables, order: str) -> float | None:
     from compiler.evaluate.tables import run  # noqa: PLC0415 - loads the engine
 
     events = tables.events.filter(tables.events.metric_id == order)
-    people = events.group_by("profile_id").aggregate(orders=events.count(), first=events.ts.min(), last=events.ts.max())
+    people = events.group_by("profile_id").aggregate(
+        orders=events.count(), first=events.ts.min(), last=events.ts.max()
+    )
     again = people.filter(people.orders > 1)
     seconds = again["last"].epoch_seconds() - again["first"].epoch_seconds()
     rows = run(again.select(seconds=seconds, gaps=again.orders - 1)).to_pylist()

@@ -80,7 +80,12 @@ class Inventory:
 def save_inventory(inventory: Inventory) -> str:
     """Return the inventory as one JSON document with ``format_version``."""
     rest = {key: value for key, value in asdict(inventory).items() if key != "snapshot"}
-    data = {"format_version": FORMAT, "kind": "inventory", **rest, "snapshot": json.loads(save(inventory.snapshot))}
+    data = {
+        "format_version": FORMAT,
+        "kind": "inventory",
+        **rest,
+        "snapshot": json.loads(save(inventory.snapshot)),
+    }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -89,7 +94,9 @@ def load_inventory(text: str) -> Inventory:
     try:
         data = json.loads(text)
         if data.get("kind") != "inventory" or data["format_version"] != FORMAT:
-            raise Fatal(f"no inventory that this flowc reads: kind {data.get('kind')}, version {data.get('format_version')}")
+            raise Fatal(
+                f"no inventory that this flowc reads: kind {data.get('kind')}, version {data.get('format_version')}"
+            )
         datetime.fromisoformat(data["taken"])
         return Inventory(
             taken=data["taken"],

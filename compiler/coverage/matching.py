@@ -55,6 +55,9 @@ def _match(segment: str, shape: Shape, fitted: Fitted, reach: Reach, library: Li
     fit = fit_of(shape, reach)
     if fit is not None and fit.total == 0:
         return Match(segment, key, fit.how, 0.0)
-    if not fitted.to_fill and next(verdicts(library, [(segment_name(segment), entry_name(key))]))[2] == "equal":
+    if (
+        not fitted.to_fill
+        and next(verdicts(library, [(segment_name(segment), entry_name(key))]))[2] == "equal"
+    ):
         return Match(segment, key, "another spelling of the same rule, as the logic proves", 0.0)
     return Match(segment, key, fit.how, fit.total) if fit is not None else None

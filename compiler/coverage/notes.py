@@ -46,8 +46,15 @@ def notes_of(view: View, specs: Iterable[Spec], problems: Problems) -> tuple[str
     for spec in specs:
         if spec.lifecycle and spec.lifecycle not in keys:
             hint = nearest(spec.lifecycle, keys)
-            problems.add("F743", f'no catalog has the entry "{spec.lifecycle}"{hint}', Span(spec.file), "warning")
-    return (*ALWAYS, *_lacking(view), *view.unread, *(f"Not read: {one}" for one in view.facts.inventory.missing))
+            problems.add(
+                "F743", f'no catalog has the entry "{spec.lifecycle}"{hint}', Span(spec.file), "warning"
+            )
+    return (
+        *ALWAYS,
+        *_lacking(view),
+        *view.unread,
+        *(f"Not read: {one}" for one in view.facts.inventory.missing),
+    )
 
 
 def _lacking(view: View) -> Iterator[str]:

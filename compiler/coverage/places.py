@@ -103,4 +103,8 @@ def timeframes_of(definition: Any) -> Iterator[Mapping[str, Any]]:
 def triggers_of(definition: Any, kind: str) -> set[str]:
     """Return the ids of the lists or segments that trigger a flow."""
     rows = definition.get("triggers") if isinstance(definition, Mapping) else None
-    return {row["id"] for row in rows or () if isinstance(row, Mapping) and row.get("type") == kind and isinstance(row.get("id"), str)}
+    return {
+        row["id"]
+        for row in rows or ()
+        if isinstance(row, Mapping) and row.get("type") == kind and isinstance(row.get("id"), str)
+    }

@@ -43,12 +43,22 @@ def priority(
     few = mailable is not None and mailable < FEW
     strength = 0.3 if few else 1.0 if measured else 0.7 if counted else 0.4
     effort = 1.0 if blocked else 0.5 if to_fill else 0.0
-    score = None if blocked else round(100 * VALUES[value] * (0.4 + 0.4 * reach + 0.2 * uses) * strength * (1 - 0.3 * effort))
+    score = (
+        None
+        if blocked
+        else round(100 * VALUES[value] * (0.4 + 0.4 * reach + 0.2 * uses) * strength * (1 - 0.3 * effort))
+    )
     parts = [
         f"{value.replace('-', ' ')} {VALUES[value]:g}",
         "share not measured" if share is None else f"{share:.1%} of the base",
         f"repeated in {places} places" if places else "repeated nowhere",
-        "fewer than 100 can be mailed" if few else "measured on data" if measured else "counted by the account" if counted else "from definitions only",
+        "fewer than 100 can be mailed"
+        if few
+        else "measured on data"
+        if measured
+        else "counted by the account"
+        if counted
+        else "from definitions only",
         *(["something to fill in"] if to_fill else []),
         *(["something to track first"] if blocked else []),
     ]

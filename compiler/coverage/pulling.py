@@ -23,7 +23,12 @@ from compiler.evaluate import Named, write_events, write_memberships, write_prof
 STATE: Final = "pull.json"
 PAGES: Final = 50  # of one part
 # An event says whose it is only beside what it includes; two fields keep that small.
-LINKED: Final = {"include": "metric,profile", "fields[metric]": "name", "fields[profile]": "updated", "sort": "datetime"}
+LINKED: Final = {
+    "include": "metric,profile",
+    "fields[metric]": "name",
+    "fields[profile]": "updated",
+    "sort": "datetime",
+}
 Note = Callable[[str], object]
 
 
@@ -58,7 +63,9 @@ class _State:
     listings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def pull_data(client: Client, folder: Path, wish: Wish, at: datetime, problems: Problems, note: Note) -> Pulled:
+def pull_data(
+    client: Client, folder: Path, wish: Wish, at: datetime, problems: Problems, note: Note
+) -> Pulled:
     """Pull into ``folder``, going on where an earlier pull stopped; ``at`` (UTC-aware) is when a new one begins.
 
     Events after the beginning are left out, so that all parts show one moment. Raises Fatal where the folder
@@ -71,7 +78,9 @@ def pull_data(client: Client, folder: Path, wish: Wish, at: datetime, problems: 
     pull.listing("profiles", calls.GET_PROFILES, "", {"additional-fields[profile]": extra}, pull.profiles)
     for metric in wish.metrics:
         wanted = f'equals(metric_id,"{metric}"),less-than(datetime,{state.started})'
-        pull.listing(f"events of {metric}", calls.GET_EVENTS, "", {"filter": wanted, **LINKED}, pull.events(metric))
+        pull.listing(
+            f"events of {metric}", calls.GET_EVENTS, "", {"filter": wanted, **LINKED}, pull.events(metric)
+        )
     for kind, call, groups in (
         ("list", calls.GET_PROFILES_OF_LIST, wish.lists),
         ("segment", calls.GET_PROFILES_OF_SEGMENT, wish.segments),
@@ -94,7 +103,9 @@ class _Pull:
     note: Note
     fresh: int = 0
 
-    def listing(self, name: str, call: Call, identifier: str, params: Mapping[str, str], write: Write) -> None:
+    def listing(
+        self, name: str, call: Call, identifier: str, params: Mapping[str, str], write: Write
+    ) -> None:
         """Read one listing from where it stopped to its end, a part at a time."""
         about = self.state.listings.setdefault(name, {"parts": 0, "rows": 0, "next": dict(params)})
         while about["next"] is not None:
@@ -110,11 +121,15 @@ class _Pull:
 
     def profiles(self, rows: list[Any], part: int) -> int:
         """Write one part of the profiles."""
-        return write_profiles(self.folder, rows, self.wish.named, self.problems, part, predictive=self.wish.predictive)
+        return write_profiles(
+            self.folder, rows, self.wish.named, self.problems, part, predictive=self.wish.predictive
+        )
 
     def events(self, metric: str) -> Write:
         """Return what writes one part of a metric's events."""
-        return lambda rows, part: write_events(self.folder, rows, self.wish.named, self.problems, part, [metric])
+        return lambda rows, part: write_events(
+            self.folder, rows, self.wish.named, self.problems, part, [metric]
+        )
 
     def members(self, group: str) -> Write:
         """Return what writes one part of a group's members."""
@@ -136,9 +151,13 @@ def _open(folder: Path, account: str, wish: Wish, at: datetime) -> _State:
     if state is None:
         return _State(account, columns, at.isoformat(timespec="seconds"))
     if state["account"] != account:
-        raise Fatal(f"{folder} holds the data of account {state['account']}, not of {account}; name another folder")
+        raise Fatal(
+            f"{folder} holds the data of account {state['account']}, not of {account}; name another folder"
+        )
     if state["columns"] != columns:
-        raise Fatal(f"{folder} was pulled for rules that name other properties; name another folder, or empty this one")
+        raise Fatal(
+            f"{folder} was pulled for rules that name other properties; name another folder, or empty this one"
+        )
     return _State(account, columns, state["started"], dict(_whole(state["listings"])))
 
 
@@ -149,7 +168,9 @@ def read_state(folder: Path) -> Mapping[str, Any] | None:
         return None
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
-        if all(isinstance(state[key], str) for key in ("account", "columns", "started")) and isinstance(state["listings"], dict):
+        if all(isinstance(state[key], str) for key in ("account", "columns", "started")) and isinstance(
+            state["listings"], dict
+        ):
             found: Mapping[str, Any] = state
             return found
     except (ValueError, KeyError, TypeError):

@@ -59,7 +59,9 @@ class Fit:
 
 def reach_of(fitted: Fitted) -> Reach:
     """Return the reach of an entry that has a definition."""
-    middle, low, high = (shape_of(way) for way in (fitted.definition, fitted.low, fitted.high) if way is not None)
+    middle, low, high = (
+        shape_of(way) for way in (fitted.definition, fitted.low, fitted.high) if way is not None
+    )
     clauses = tuple(
         tuple(
             Alternative(open_to(part.structure), part.slots, least.slots, most.slots)
@@ -100,7 +102,9 @@ def _clauses(
     return None
 
 
-def _alternatives(clause: tuple[Part, ...], wanted: tuple[Alternative, ...], filled: dict[str, Slot]) -> float | None:
+def _alternatives(
+    clause: tuple[Part, ...], wanted: tuple[Alternative, ...], filled: dict[str, Slot]
+) -> float | None:
     if len(clause) > len(wanted) or len(clause) < HALF * len(wanted):
         return None
     left, distance = list(wanted), 0.0
@@ -139,7 +143,9 @@ def shared(shape: Shape, reach: Reach) -> float:
     both = 0
     for clause in shape.clauses:
         for wanted in left:
-            if any(alternative.pattern.fullmatch(part.structure) for part in clause for alternative in wanted):
+            if any(
+                alternative.pattern.fullmatch(part.structure) for part in clause for alternative in wanted
+            ):
                 both += 1
                 left.remove(wanted)
                 break

@@ -45,20 +45,24 @@ def read_inventory(client: Client, revision: str, at: datetime, note: Callable[[
 
     note("reading the inventory")
     snapshot = read(client, revision, parts=PARTS)
-    mapped = tried("mapped metrics", lambda: _mapped(client), {})
+    mapped: dict[str, str] = tried("mapped metrics", lambda: _mapped(client), {})
     flows = [flow.id for flow in snapshot.flows if not flow.archived and not flow.retired]
-    definitions = tried(f"{len(flows)} flows", lambda: _definitions(client, flows), {})
-    campaigns = tried("campaigns", lambda: _campaigns(client, revision), ())
-    figures = tried("counts of segments", lambda: _figures(client, snapshot), {})
+    definitions: dict[str, Any] = tried(f"{len(flows)} flows", lambda: _definitions(client, flows), {})
+    campaigns: tuple[Campaign, ...] = tried("campaigns", lambda: _campaigns(client, revision), ())
+    figures: dict[str, Figures] = tried("counts of segments", lambda: _figures(client, snapshot), {})
     wanted = _metrics(snapshot, mapped, definitions)
-    volumes = tried(f"volumes of {len(wanted)} metrics", lambda: _volumes(client, wanted, at), {})
+    volumes: dict[str, Volume] = tried(
+        f"volumes of {len(wanted)} metrics", lambda: _volumes(client, wanted, at), {}
+    )
     taken = at.isoformat(timespec="seconds")
     return Inventory(taken, snapshot, mapped, definitions, campaigns, figures, volumes, tuple(missing))
 
 
 def _mapped(client: Client) -> dict[str, str]:
     found = {}
-    for page in client.pages(calls.GET_MAPPED_METRICS, params={"include": "metric", "fields[metric]": "name"}):
+    for page in client.pages(
+        calls.GET_MAPPED_METRICS, params={"include": "metric", "fields[metric]": "name"}
+    ):
         for row in page.get("data") or []:
             match row:
                 case {"id": str(role), "relationships": {"metric": {"data": {"id": str(metric)}}}}:
@@ -94,7 +98,10 @@ def _with_audiences(client: Client) -> Iterator[Campaign]:
                 str(row["id"]),
                 str(definition.get("name") or ""),
                 _sent(str((part.get("definition") or {}).get("status") or "") for part in messages),
-                max((str(part.get("updated") or "") for part in messages), default=str(about.get("updated_at") or "")),
+                max(
+                    (str(part.get("updated") or "") for part in messages),
+                    default=str(about.get("updated_at") or ""),
+                ),
                 _groups(audiences, "included"),
                 _groups(audiences, "excluded"),
             )
@@ -131,7 +138,7 @@ def _of_channel(client: Client, channel: str) -> Iterator[Campaign]:
 
 
 def _figures(client: Client, snapshot: Snapshot) -> dict[str, Figures]:
-    found = {}
+    found: dict[str, Figures] = {}
     waiting = iter([segment.id for segment in snapshot.segments])
     while some := list(islice(waiting, MOST_SEGMENTS)):
         ids = ",".join(f'"{identifier}"' for identifier in some)
@@ -168,7 +175,9 @@ def _volumes(client: Client, metrics: list[str], at: datetime) -> dict[str, Volu
     span = [f"greater-or-equal(datetime,{_stamp(at - YEAR)})", f"less-than(datetime,{_stamp(at)})"]
     for metric in metrics:
         asked = {"metric_id": metric, "measurements": ["count", "unique", "sum_value"], "interval": "week"}
-        body = {"data": {"type": "metric-aggregate", "attributes": {**asked, "filter": span, "timezone": "UTC"}}}
+        body = {
+            "data": {"type": "metric-aggregate", "attributes": {**asked, "filter": span, "timezone": "UTC"}}
+        }
         answer = client.read(calls.QUERY_METRIC_AGGREGATES, body=body)
         about = answer["data"]["attributes"]
         rows = [row["measurements"] for row in about.get("data") or []]

@@ -40,18 +40,23 @@ class Shape:
     @property
     def structure(self) -> str:
         """The structure of the whole rule."""
-        listed = [" or ".join(part.structure for part in clause) for clause in (*self.clauses, *self.consents)]
+        listed = [
+            " or ".join(part.structure for part in clause) for clause in (*self.clauses, *self.consents)
+        ]
         return " and ".join(listed)
 
     @property
     def slots(self) -> tuple[Slot, ...]:
         """Everything that was taken out of the rule."""
-        return tuple(slot for clause in (*self.clauses, *self.consents) for part in clause for slot in part.slots)
+        return tuple(
+            slot for clause in (*self.clauses, *self.consents) for part in clause for slot in part.slots
+        )
 
 
 def shape_of(definition: Definition) -> Shape:
     """Return the shape of a definition; raises NotADefinition where the value has no condition groups."""
-    kept, consents = [], []
+    kept: list[tuple[Part, ...]] = []
+    consents: list[tuple[Part, ...]] = []
     for clause in read(definition).clauses:
         parts = sorted((_part(condition) for condition in clause), key=lambda part: part.structure)
         (consents if bare_consent(clause) else kept).append(tuple(parts))
@@ -74,22 +79,24 @@ def _part(condition: Any) -> Part:
 
 def _walk(value: Any, slots: list[Slot], *, inside: bool) -> str:
     """Write a value's structure; texts are slots inside filters only, where they are what is compared with."""
-    if value is None or isinstance(value, bool):
-        return str(value)
-    if isinstance(value, int | float | Fraction):
-        slots.append(float(value))
-        return "#"
-    if isinstance(value, date):
-        slots.append(float(value.toordinal()))
-        return "@"
-    if isinstance(value, str) and inside:
-        slots.append(value)
-        return "$"
-    if is_dataclass(value) and not isinstance(value, type):
-        return _walk_row(value, slots)
     if isinstance(value, tuple):
         return f"({','.join(_walk(item, slots, inside=inside) for item in value)})"
-    return repr(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return _walk_row(value, slots)
+    slot = _slot(value, inside=inside)
+    if slot is None:
+        return repr(value)
+    slots.append(slot)
+    return "$" if isinstance(slot, str) else "#"
+
+
+def _slot(value: Any, *, inside: bool) -> Slot | None:
+    """Return what stands aside of a value: a number, a date as its day, a text inside a filter; else None."""
+    if isinstance(value, date):
+        return float(value.toordinal())
+    if isinstance(value, int | float | Fraction) and not isinstance(value, bool):
+        return float(value)
+    return value if isinstance(value, str) and inside else None
 
 
 def _walk_row(row: Any, slots: list[Slot]) -> str:

@@ -24,7 +24,9 @@ def catalogs_of(project: Project, problems: Problems) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def specs_of(project: Project, revision: str, account: Mapping[str, Any], problems: Problems) -> tuple[Spec, ...]:
+def specs_of(
+    project: Project, revision: str, account: Mapping[str, Any], problems: Problems
+) -> tuple[Spec, ...]:
     """Return the project's segments; a file that does not compile is left out and said by ``flowc validate``."""
     segments = [file for file in project.files() if b"kind: segment" in file.read_bytes()]
     if not segments:

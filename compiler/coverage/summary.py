@@ -49,7 +49,10 @@ def summary(rows: Iterable[Row]) -> dict[str, tuple[Item, ...]]:
     out: dict[str, list[Row]] = {group: [] for group in GROUPS}
     for row in rows:
         out[group_of(row)].append(row)
-    return {group: tuple(Item(row.recommended, _why(row)) for row in sorted(found, key=_rank)) for group, found in out.items()}
+    return {
+        group: tuple(Item(row.recommended, _why(row)) for row in sorted(found, key=_rank))
+        for group, found in out.items()
+    }
 
 
 def _rank(row: Row) -> tuple[bool, int, str]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from compiler.coverage.findings.entries import declared, matches_by_key
-from compiler.coverage.findings.predictions import lacking_for_predictions
 from compiler.coverage.inventory import WINDOW
 from compiler.coverage.matching import entry_name, segment_name
 from compiler.coverage.model import Action, Finding, Fitted, Priority, Row, Spec
-from compiler.coverage.places import conditions_of
 from compiler.coverage.priority import priority
 from compiler.coverage.view import View
 
@@ -62,7 +60,7 @@ def _entries(view: View, findings: list[Finding], history: Mapping[str, History]
         live = view.facts.inventory.segment(names[0]) if names and status.startswith("covered") else None
         name = segment_name(live.id) if live else entry_name(entry.key)
         due = _due(view.facts.at.date(), spec, entry.cadence, history)
-        yield Row(
+        row = Row(
             "entry",
             entry.key,
             entry.stage,
@@ -71,7 +69,7 @@ def _entries(view: View, findings: list[Finding], history: Mapping[str, History]
             status,
             _evidence(view, fitted, own),
             spec.uses if spec and spec.uses else entry.uses,
-            _priority(view, fitted, name, live.id if live else ""),
+            _priority(view, fitted, name, live.id if live else "", blocked=status == "blocked"),
             _owner(spec, entry.value, history),
             _review(view, spec, due),
             (spec.review if spec else "") or entry.cadence,
@@ -79,8 +77,8 @@ def _entries(view: View, findings: list[Finding], history: Mapping[str, History]
             tuple(names),
             action,
             findings=tuple(finding.name for finding in own),
-            **_figures(view, name, live.id if live else ""),
         )
+        yield _figures(view, row, name, live.id if live else "")
 
 
 def _status(fitted: Fitted, own: list[Finding]) -> tuple[str, Action]:
@@ -89,7 +87,7 @@ def _status(fitted: Fitted, own: list[Finding]) -> tuple[str, Action]:
         return "covered", "leave"
     if "F701" in found:
         return "covered, unmanaged", "review"
-    if fitted.blocked:
+    if "F703" in found:
         return "blocked", "review"
     return ("to fill in", "review") if fitted.to_fill else ("missing", "create")
 
@@ -99,20 +97,20 @@ def _evidence(view: View, fitted: Fitted, own: list[Finding]) -> str:
     parts += [f"fitted: {one}" for one in fitted.adapted]
     if fitted.to_fill:
         parts.append(f"to fill in: {', '.join(fitted.to_fill)}")
-    predictive = any(one.get("type") == "profile-predictive-analytics" for one in conditions_of(fitted.definition))
-    lacking = lacking_for_predictions(view) if predictive else ""
-    if lacking:
-        parts.append(lacking)
     name = entry_name(fitted.entry.key)
     if view.evidence is not None and name in view.evidence.undecided:
         parts.append(f"the data does not decide it: {view.evidence.undecided[name]}")
     return "; ".join(parts)
 
 
-def _priority(view: View, fitted: Fitted, name: str, segment: str) -> Priority:
+def _priority(view: View, fitted: Fitted, name: str, segment: str, *, blocked: bool) -> Priority:
     base = view.base
     evidence = view.evidence
-    measured = evidence.mailable(name) if evidence is not None and name not in evidence.undecided and _known(view, name) else None
+    measured = (
+        evidence.mailable(name)
+        if evidence is not None and name not in evidence.undecided and _known(view, name)
+        else None
+    )
     figures = view.facts.inventory.figures.get(segment)
     use = view.facts.uses.of(segment)
     return priority(
@@ -123,7 +121,7 @@ def _priority(view: View, fitted: Fitted, name: str, segment: str) -> Priority:
         measured=measured is not None,
         counted=figures is not None,
         to_fill=bool(fitted.to_fill),
-        blocked=bool(fitted.blocked),
+        blocked=blocked,
     )
 
 
@@ -131,21 +129,21 @@ def _known(view: View, name: str) -> bool:
     return view.evidence is not None and name in view.evidence.evaluation.names
 
 
-def _figures(view: View, name: str, segment: str) -> dict[str, float | int | None]:
-    """Return members, mailable members, trend a week and revenue, as far as they are known."""
+def _figures(view: View, row: Row, name: str, segment: str) -> Row:
+    """Return a row with members, mailable members, trend a week and revenue, as far as they are known."""
     figures = view.facts.inventory.figures.get(segment)
-    out: dict[str, float | int | None] = {
-        "members": figures.total if figures else None,
-        "trend": (figures.added - figures.removed) * 7 / WINDOW if figures else None,
-    }
-    if view.evidence is not None and _known(view, name):
-        members = view.evidence.members(name)
-        out |= {
-            "members": members if members is not None else out["members"],
-            "mailable": view.evidence.mailable(name),
-            "revenue": view.evidence.revenue(name),
-        }
-    return out
+    total = figures.total if figures else None
+    trend = (figures.added - figures.removed) * 7 / WINDOW if figures else None
+    if view.evidence is None or not _known(view, name):
+        return replace(row, members=total, trend=trend)
+    members = view.evidence.members(name)
+    return replace(
+        row,
+        members=total if members is None else members,
+        mailable=view.evidence.mailable(name),
+        trend=trend,
+        revenue=view.evidence.revenue(name),
+    )
 
 
 def _owner(spec: Spec | None, value: str, history: Mapping[str, History]) -> str:
@@ -189,7 +187,7 @@ def _segments(view: View, findings: list[Finding], history: Mapping[str, History
         spec = view.specs.get(segment.name)
         due = _due(view.facts.at.date(), spec, "quarterly", history) if spec else None
         others = dict.fromkeys(name for one in own for name in one.segments)
-        yield Row(
+        row = Row(
             "segment",
             keys.get(segment.id, ""),
             stages.get(keys.get(segment.id, ""), ""),
@@ -207,8 +205,8 @@ def _segments(view: View, findings: list[Finding], history: Mapping[str, History
             first.action,
             first.target,
             tuple(one.name for one in own),
-            **_figures(view, segment_name(segment.id), segment.id),
         )
+        yield _figures(view, row, segment_name(segment.id), segment.id)
 
 
 def _hidden(findings: list[Finding]) -> Iterator[Row]:
@@ -219,5 +217,3 @@ def _hidden(findings: list[Finding]) -> Iterator[Row]:
                 one.evidence, ("flow-branching",), None, "", "not reviewed", "quarterly", None, (), "create",
                 findings=(one.name,),
             )  # fmt: skip
-
-

@@ -16,6 +16,7 @@ from compiler.coverage.reach import Reach, reach_of
 from compiler.coverage.shapes import Shape, shape_of
 from compiler.live import LiveSegment
 from compiler.logic import Library, NotADefinition, verdicts
+from compiler.logic.library import Proof
 
 BUYERS: Final = "everybody who ordered"
 
@@ -44,6 +45,11 @@ class View:
     def name(self, identifier: str) -> str:
         """Return a segment's name."""
         return self.segments[identifier].name
+
+    def impossible(self, segment: LiveSegment) -> bool:
+        """Say whether nobody can match a segment's rule, as the logic proves."""
+        name = segment_name(segment.id)
+        return name in self.library.rules and isinstance(self.library.someone(name), Proof)
 
     def readable(self) -> Iterator[LiveSegment]:
         """Yield the segments whose definitions the logic can read."""

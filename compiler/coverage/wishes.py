@@ -18,7 +18,11 @@ from compiler.source import Source
 
 
 def wish_for(
-    inventory: Inventory, catalogs: Iterable[Source], revision: str, metrics: Iterable[str], problems: Problems
+    inventory: Inventory,
+    catalogs: Iterable[Source],
+    revision: str,
+    metrics: Iterable[str],
+    problems: Problems,
 ) -> Wish:
     """Return what to pull for an inventory: the metrics and groups that rules name, and ``metrics`` (ids) beside."""
     facts = facts_of(inventory)

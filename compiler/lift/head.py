@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler import kinds
-from compiler.codecs.base import ABSENT, Run, merge, residue, same, tidy
+from compiler.codecs.base import ABSENT, MALFORMED, Run, merge, residue, same, tidy
 from compiler.codecs.conditions import Conditions
 from compiler.codecs.phrases import Reentry
 from compiler.codecs.references import Reference
@@ -16,7 +16,8 @@ from compiler.triggers import SUBJECT_KEYS, lower_trigger, trigger_record
 
 def read_head(lifting: Lifting, definition: Mapping[str, Any], document: dict[str, Any]) -> None:
     """Put trigger, re-entry and profile filter into the document; what is left over stands under ``raw``."""
-    triggers = definition.get("triggers") or []
+    triggers = definition.get("triggers")
+    triggers = triggers if isinstance(triggers, list) else []
     if len(triggers) != 1:
         lifting.fail("F487", f"{len(triggers)} triggers; a flow has exactly one", "triggers")
     if triggers:
@@ -53,6 +54,13 @@ def lift_trigger(api: Any, run: Run) -> dict[str, Any]:
     kind = _trigger_kind(api)
     if kind is None or not kinds.has(run.revision, kind.since):
         return {"raw": api}
+    try:
+        return _lift_known(kind, api, run)
+    except MALFORMED:
+        return {"raw": api}
+
+
+def _lift_known(kind: kinds.Kind, api: Mapping[str, Any], run: Run) -> dict[str, Any]:
     meant = tidy(api)
     body: Any = trigger_record(kind.file, run.revision).lift(meant, Run(run.revision, meant))
     if kind.inline is not None:

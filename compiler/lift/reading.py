@@ -52,7 +52,8 @@ def is_simple_else(branch: Mapping[str, Any]) -> bool:
 
 def read_actions(lifting: Lifting, definition: Mapping[str, Any]) -> None:
     """Read the actions, their exits and the entry; end what no text can say."""
-    listed = [api for api in definition.get("actions") or () if isinstance(api, Mapping)]
+    actions = definition.get("actions")
+    listed = [api for api in actions if isinstance(api, Mapping)] if isinstance(actions, list) else []
     keys: dict[str, int] = {}
     for position, api in enumerate(listed):
         key = str(api.get("temporary_id") or api.get("id") or f"#{position}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from compiler import kinds
 from compiler.actions import action_codec, branch_record, lower_action
-from compiler.codecs.base import Mistake, Run, residue, same, tidy
+from compiler.codecs.base import MALFORMED, Mistake, Run, residue, same, tidy
 from compiler.codecs.phrases import say
 from compiler.layout import CONTINUES, Jump, Placed
 from compiler.lift.experiments import test_body
@@ -70,6 +70,15 @@ def lift_action(lifting: Lifting, action: Action, ways: Mapping[str, Any]) -> di
     if action.kind is None or not kinds.has(lifting.run.revision, kinds.kinds("actions")[action.kind].since):
         return _unknown_action(api, ways)
     kind = kinds.kinds("actions")[action.kind]
+    try:
+        return _known_action(lifting, action, kind, dict(api), ways)
+    except MALFORMED:
+        return _unknown_action(api, ways)
+
+
+def _known_action(
+    lifting: Lifting, action: Action, kind: kinds.Kind, api: dict[str, Any], ways: Mapping[str, Any]
+) -> dict[str, Any]:
     links = api.pop("links", {})
     odd_links = (
         set(links) - {"next", "next_if_true", "next_if_false"} if isinstance(links, Mapping) else set()
@@ -200,6 +209,13 @@ def _spell_branches(
 
 def _branch_of(lifting: Lifting, branch: Mapping[str, Any], position: int) -> dict[str, Any]:
     """Return one branch without its steps; what it cannot say stands under ``raw``."""
+    try:
+        return _known_branch(lifting, branch, position)
+    except MALFORMED:
+        return {"raw": {key: value for key, value in tidy(branch).items() if key != "links"}}
+
+
+def _known_branch(lifting: Lifting, branch: Mapping[str, Any], position: int) -> dict[str, Any]:
     run = lifting.run
     inner = branch_record(run.revision)
     said = inner.lift(branch, run)
@@ -223,4 +239,7 @@ def _branch_of(lifting: Lifting, branch: Mapping[str, Any], position: int) -> di
 def _child_of(lifting: Lifting, api: Mapping[str, Any]) -> dict[str, Any]:
     kind = api.get("type")
     known = isinstance(kind, str) and kind in kinds.kinds("actions")
-    return lift_action(lifting, Action(api, "", str(kind) if known else None), {})
+    out = lift_action(lifting, Action(api, "", str(kind) if known else None), {})
+    if "raw" in out:
+        lifting.warn(f"a message of a test says more than flowc knows ({sketch(out['raw'])}); kept under raw", "actions")
+    return out

@@ -6,13 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 from compiler.client import Call, Client, calls
-from compiler.client.calls import Effect, M
+from compiler.client.calls import M
 from compiler.client.many import each
 from compiler.client.outcome import Document
 from compiler.diagnostics import Exit, Fatal
 from compiler.live.model import Account, LiveFlow, LiveSegment, LiveTemplate, Snapshot, Thing
 
-GET_IMAGES = Call("GET", "/api/images", M, ("images:read",), Effect.READS, page=100)
 THREADS: Final = 4
 
 LISTINGS: Final[Mapping[str, tuple[Call, Mapping[str, str]]]] = {
@@ -20,7 +19,7 @@ LISTINGS: Final[Mapping[str, tuple[Call, Mapping[str, str]]]] = {
     "lists": (calls.GET_LISTS, {"fields[list]": "name"}),
     "segments": (calls.GET_SEGMENTS, {"include": "tags", "fields[tag]": "name"}),
     "templates": (calls.GET_TEMPLATES, {"fields[template]": "name,editor_type"}),
-    "images": (GET_IMAGES, {"fields[image]": "name"}),
+    "images": (calls.GET_IMAGES, {"fields[image]": "name"}),
     "tags": (calls.GET_TAGS, {"fields[tag]": "name"}),
     "flows": (calls.GET_FLOWS, {"include": "tags", "fields[tag]": "name"}),
 }
@@ -56,7 +55,7 @@ def read(
                 return {"data": [], "included": []}
             raise
 
-    account = _account(client.read(calls.GET_ACCOUNTS))
+    account = _account(client.account())
     wanted = [part for part in PARTS if part in parts]
     found = each(wanted, listed, threads=THREADS, limits=M, now=_no_clock, progress=None)
     rows = {part: tuple(BUILD[part](found[part] or {})) for part in wanted}
@@ -76,14 +75,9 @@ def _gather(pages: Iterator[Document]) -> Document:
     return out
 
 
-def _account(document: Document) -> Account:
-    rows = document.get("data")
-    if not rows or not isinstance(rows[0].get("id"), str):
-        raise Fatal("the account does not say its id", Exit.CREDENTIALS)
-    about = _attributes(rows[0])
-    return Account(
-        rows[0]["id"], str(about.get("timezone") or ""), str(about.get("preferred_currency") or "")
-    )
+def _account(row: Mapping[str, Any]) -> Account:
+    about = _attributes(row)
+    return Account(row["id"], str(about.get("timezone") or ""), str(about.get("preferred_currency") or ""))
 
 
 def _attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -40,5 +40,5 @@ class Ground:
 
 
 def is_live(case: Case) -> bool:
-    """Say whether the flow that exists is live."""
-    return case.live is not None and case.live.get("status") == "live"
+    """Say whether somebody may be under way in the flow that exists: it is live, or sends what a person approves."""
+    return case.live is not None and case.live.get("status") in ("live", "manual")

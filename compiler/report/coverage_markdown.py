@@ -25,7 +25,11 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"# Lifecycle coverage of {report.account}"
     yield ""
     yield f"As of {report.taken}: {report.covered:.0%} of what the account could have is covered. {facts(report)}"
-    for kind, title in (("entry", "Tracker"), ("segment", "Segments with something to do"), ("logic", "Rules without a segment")):
+    for kind, title in (
+        ("entry", "Tracker"),
+        ("segment", "Segments with something to do"),
+        ("logic", "Rules without a segment"),
+    ):
         rows = [cells(row) for row in report.rows if row.kind == kind]
         if rows:
             yield ""

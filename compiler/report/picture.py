@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from compiler.graph import breadth_first
+from compiler.graph import breadth_first, build
 from compiler.model import Exit, Flow, Step
 from compiler.report.label_conditions import statement
 from compiler.report.label_filters import Names
@@ -71,7 +71,7 @@ def picture(
     ``marks`` the keys of cards (ids of actions) to what a plan does with them.
     """
     names, marks = names or {}, marks or {}
-    order = breadth_first(flow)
+    order = breadth_first(build(flow))
     actions = dict(zip(order, definition["actions"], strict=True))
     keys = {index: str(action.get("temporary_id") or action.get("id")) for index, action in actions.items()}
     cards = [_card(flow.steps[index], actions[index], keys, names, marks) for index in sorted(order)]

@@ -51,7 +51,12 @@ def campaigns() -> Iterator[Campaign]:
         )
     for n, tea in enumerate(("Smoked Fern", "Moonlit Oolong", "Cold Brew Pouches", "Winter Spice")):
         yield Campaign(
-            f"New: {tea}", "email", SENT, 60 * n - 250, ("Engaged 90 days",), ("Sunset candidates",)
+            f"New: {tea}",
+            "email",
+            SENT,
+            60 * n - 250,
+            ("Engaged 90 days",),
+            ("Sunset candidates", "Staff and press"),
         )
     yield Campaign(
         "Spring sale", "email", SENT, -200, ("Engaged 180 days", "All customers"), ("Refunded once",)
@@ -70,11 +75,11 @@ def campaigns() -> Iterator[Campaign]:
 
 def write_campaign(view: View, names: Names, campaign: Campaign, now: datetime) -> None:
     """Store a campaign with its audience and its message; ``now`` is aware, UTC."""
-    made, goes = (
+    made, changed, goes = (
         (now + timedelta(days=days)).isoformat(timespec="seconds")
-        for days in (min(campaign.days, 0) - 10, campaign.days)
+        for days in (min(campaign.days, 0) - 10, min(campaign.days, -5), campaign.days)
     )
-    dates = {"created": made, "updated": made, "created_at": made, "updated_at": made}
+    dates = {"created": made, "updated": changed, "created_at": made, "updated_at": changed}
     identifier = view.new_id("campaign")
     view.put("campaign", identifier, _settings(campaign, goes) | dates, parent="")
     ids = {**names.segments, **names.lists}
@@ -88,7 +93,7 @@ def write_campaign(view: View, names: Names, campaign: Campaign, now: datetime) 
     message = {
         "channel": campaign.channel,
         "label": campaign.name,
-        "status": "sent" if campaign.status == SENT else "draft",
+        "status": campaign.status.lower(),
         "content": _content(campaign),
         "template": names.templates["Newsletter base"] if campaign.channel == "email" else None,
         "send_times": [{"datetime": goes, "is_local": False}],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.account.brand.conditions import SINCE_START, Names, did, groups, has
+from compiler.account.brand.conditions import SINCE_START, Names, did, groups, has, last, never
 from compiler.account.brand.steps import (
     Flows,
     branches,
@@ -53,6 +53,7 @@ def lapsed(names: Names) -> Flows:
         flow(
             metric_trigger(names, "Cancelled Subscription"),
             [wait("hours", 12), email(names, "Subscription goodbye", "Sorry to see you go")],
+            groups(has("properties['club']", "boolean", "equals", value=True)),
         ),
     )
 
@@ -82,7 +83,7 @@ def stock(names: Names) -> Flows:
                 "currency_type": "usd",
             },
             [email(names, "Price drop", "Now a little less")],
-            None,
+            groups(never(names.metrics["Placed Order"], last(30))),
             30,
         ),
     )
@@ -112,6 +113,7 @@ def occasions(names: Names) -> Flows:
                 "trigger_days": None,
             },
             [email(names, "Birthday", "Happy birthday")],
+            groups(has("properties['club']", "boolean", "equals", value=True)),
         ),
     )
     yield (

@@ -19,7 +19,7 @@ YEAR_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 
 @rule("F716", "stale definition", "warning", "FACTS B6; dates, ids and volumes of the account")
 def stale(view: View) -> Iterator[Found]:
-    """Its rule names a time long past, a list, segment or metric that is gone, or a metric that fell silent."""
+    """Find rules that name a time long past, something that is gone, or a metric that fell silent."""
     for segment in view.facts.segments:
         reasons = [*_past(segment, view.facts.at), *_gone(view, segment), *_silent(view, segment)]
         if reasons:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from compiler.coverage.findings.base import Found, rule
+from compiler.coverage.findings.predictions import lacking_for_predictions
 from compiler.coverage.matching import Match, entry_name, segment_name
-from compiler.coverage.model import Fitted, Spec
+from compiler.coverage.model import Action, Confidence, Fitted, Spec
+from compiler.coverage.places import conditions_of
 from compiler.coverage.reach import shared
 from compiler.coverage.view import View
 from compiler.logic import relation
@@ -22,7 +24,9 @@ def matches_by_key(view: View) -> dict[str, list[Match]]:
     for match in view.matches:
         found.setdefault(match.key, []).append(match)
     for matches in found.values():
-        matches.sort(key=lambda one: (not view.segments[one.segment].is_active, one.distance, view.name(one.segment)))
+        matches.sort(
+            key=lambda one: (not view.segments[one.segment].is_active, one.distance, view.name(one.segment))
+        )
     return found
 
 
@@ -34,7 +38,7 @@ def declared(view: View, key: str) -> list[Spec]:
 
 @rule("F700", "covered", "note", CATALOG)
 def covered(view: View) -> Iterator[Found]:
-    """A spec in git says that its segment is this audience, and the account has it."""
+    """Name the specs in git that cover an entry and whose segments the account has."""
     known = {(match.segment, match.key): match for match in view.matches}
     ids = {segment.name: segment.id for segment in reversed(view.facts.segments)}
     for fitted in view.fitted:
@@ -60,27 +64,27 @@ def _compared(view: View, segment: str, fitted: Fitted) -> str:
 
 @rule("F701", "covered, unmanaged", "warning", CATALOG)
 def covered_by_an_unmanaged_segment(view: View) -> Iterator[Found]:
-    """The account has the audience as a segment that no spec in git keeps."""
+    """Name the segments that are an entry and that no spec in git keeps."""
     for key, matches in matches_by_key(view).items():
         if declared(view, key):
             continue
         names = tuple(view.name(match.segment) for match in matches)
         in_git = view.specs.get(names[0])
         says = "kept in git without naming the entry" if in_git else "not in git"
-        confidence = "high" if matches[0].distance == 0 else "medium"
+        confidence: Confidence = "high" if matches[0].distance == 0 else "medium"
         yield Found(names, f"{matches[0].how}; {says}", confidence, entry=key, action="review")
 
 
 @rule("F702", "missing", "warning", CATALOG)
 def missing(view: View) -> Iterator[Found]:
-    """No segment of the account is this audience."""
+    """Name the entries that no segment of the account is."""
     found = matches_by_key(view)
     for fitted in view.fitted:
         key = fitted.entry.key
-        if key in found or declared(view, key) or fitted.blocked:
+        if key in found or declared(view, key) or lacking(view, fitted):
             continue
         near = _nearest(view, fitted)
-        action = "review" if fitted.to_fill else "create"
+        action: Action = "review" if fitted.to_fill else "create"
         evidence = f"none of {len(view.shapes)} segments has its rule"
         evidence += f"; {near[1]}" if near else ""
         yield Found((near[0],) if near else (), evidence, entry=key, action=action)
@@ -103,7 +107,20 @@ def _nearest(view: View, fitted: Fitted) -> tuple[str, str] | None:
 
 @rule("F703", "blocked", "note", "the account's metrics")
 def blocked(view: View) -> Iterator[Found]:
-    """The account lacks what the entry's rule needs."""
+    """Name the entries for whose rule the account lacks something."""
+    found = matches_by_key(view)
     for fitted in view.fitted:
-        if fitted.blocked and not declared(view, fitted.entry.key):
-            yield Found((), f"needs {', '.join(fitted.blocked)}", entry=fitted.entry.key)
+        key = fitted.entry.key
+        lacks = lacking(view, fitted)
+        if lacks and key not in found and not declared(view, key):
+            yield Found((), lacks, entry=key)
+
+
+def lacking(view: View, fitted: Fitted) -> str:
+    """Say what the account lacks for an entry: a metric, or the data for its predictions; empty for nothing."""
+    if fitted.blocked:
+        return f"needs {', '.join(fitted.blocked)}"
+    predicts = any(
+        one.get("type") == "profile-predictive-analytics" for one in conditions_of(fitted.definition)
+    )
+    return lacking_for_predictions(view) if predicts else ""

@@ -29,7 +29,7 @@ class Hidden:
 
 @rule("F728", "hidden in one-off logic", "warning", "seed 001, FACTS B6")
 def hidden(view: View) -> Iterator[Found]:
-    """The same conditions stand in two or more flows or campaigns, and no segment holds them."""
+    """Find conditions that stand in two or more flows or campaigns, and in no segment."""
     for one in (*hidden_in_flows(view), *hidden_in_campaigns(view)):
         if not _saved(view, one.definition):
             shown = ", ".join(f'"{place}"' for place in one.places[:4])
@@ -55,7 +55,9 @@ def hidden_in_flows(view: View) -> Iterator[Hidden]:
     for rows in found.values():
         flows = list(dict.fromkeys(place.flow for place, _ in rows))
         if len(flows) >= PLACES:
-            yield Hidden(rows[0][1], tuple(names.get(flow, flow) for flow in flows), words_of(view, rows[0][1]))
+            yield Hidden(
+                rows[0][1], tuple(names.get(flow, flow) for flow in flows), words_of(view, rows[0][1])
+            )
 
 
 def hidden_in_campaigns(view: View) -> Iterator[Hidden]:
@@ -75,15 +77,18 @@ def combined(included: frozenset[str], excluded: frozenset[str]) -> dict[str, An
     """Return the rule of a campaign's audience: in any of the included, in none of the excluded."""
     member = "profile-group-membership"
     within = [
-        {"type": member, "is_member": True, "group_ids": [group], "timeframe_filter": None} for group in sorted(included)
+        {"type": member, "is_member": True, "group_ids": [group], "timeframe_filter": None}
+        for group in sorted(included)
     ]
-    without = [{"conditions": [{"type": member, "is_member": False, "group_ids": [group]}]} for group in sorted(excluded)]
+    without = [
+        {"conditions": [{"type": member, "is_member": False, "group_ids": [group]}]}
+        for group in sorted(excluded)
+    ]
     return {"condition_groups": [{"conditions": within}, *without]}
 
 
 def _combination(view: View, included: frozenset[str], excluded: frozenset[str]) -> str:
-    snapshot = view.facts.inventory.snapshot
-    names = {one.id: one.name for one in (*snapshot.lists, *snapshot.segments)}
+    names = view.facts.names()
     plus, minus = (", ".join(sorted(names.get(one, one) for one in ids)) for ids in (included, excluded))
     return f"{plus} without {minus}" if minus else plus
 

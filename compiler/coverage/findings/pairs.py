@@ -11,7 +11,6 @@ from compiler.coverage.matching import segment_name
 from compiler.coverage.shapes import differences
 from compiler.coverage.view import View
 from compiler.live import LiveSegment
-from compiler.logic import Profile
 
 NEAR: Final = 1.25  # a threshold this many times another is the same audience in practice
 ALIKE: Final = 0.9  # of the members of either
@@ -31,7 +30,7 @@ def _kept(view: View, segments: list[LiveSegment]) -> list[LiveSegment]:
 
 @rule("F720", "exact duplicate", "warning", "FACTS B6: equal by logic")
 def exact_duplicate(view: View) -> Iterator[Found]:
-    """Nobody can be in one and not in the other."""
+    """Find segments that nobody can be in without being in another."""
     for same in _equal(view):
         keep, *rest = _kept(view, same)
         for segment in rest:
@@ -53,7 +52,7 @@ def _equal(view: View) -> list[list[LiveSegment]]:
     groups: list[list[LiveSegment]] = []
     for segment in view.readable():
         for group in groups:
-            if view.pairs.get((group[0].id, segment.id)) == "equal" and _possible(view, segment):
+            if view.pairs.get((group[0].id, segment.id)) == "equal" and not view.impossible(segment):
                 group.append(segment)
                 break
         else:
@@ -61,13 +60,9 @@ def _equal(view: View) -> list[list[LiveSegment]]:
     return [group for group in groups if len(group) > 1]
 
 
-def _possible(view: View, segment: LiveSegment) -> bool:
-    return isinstance(view.library.someone(segment_name(segment.id)), Profile)
-
-
 @rule("F721", "near duplicate", "warning", "FACTS B6: one threshold apart, or members alike")
 def near_duplicate(view: View) -> Iterator[Found]:
-    """Two rules differ in one threshold by a quarter at most, or have nine of ten members in common."""
+    """Find rules that differ in one threshold by a quarter at most, or have nine of ten members in common."""
     for one, two in combinations(view.readable(), 2):
         if view.pairs[one.id, two.id] == "equal":
             continue
@@ -102,8 +97,8 @@ def _members(view: View, one: LiveSegment, two: LiveSegment) -> str:
 
 @rule("F722", "contained", "note", "FACTS B6: by logic; no defect for tiers")
 def contained(view: View) -> Iterator[Found]:
-    """Whoever is in one is in the other; the nearest of those that hold it."""
-    listed = [segment for segment in view.readable() if _possible(view, segment)]
+    """Find segments whose members all are in another, with the nearest of those that hold them."""
+    listed = [segment for segment in view.readable() if not view.impossible(segment)]
     holders: dict[str, set[str]] = {segment.id: set() for segment in listed}
     for one, two in combinations(listed, 2):
         verdict = view.pairs[one.id, two.id]
@@ -116,5 +111,9 @@ def contained(view: View) -> Iterator[Found]:
         direct = {holder for holder in own if not any(holder in holders[other] for other in own)}
         for holder in sorted(direct, key=view.name):
             tier = view.shapes[holder].structure == view.shapes[segment.id].structure
-            says = "tiers of one rule, no defect" if tier else "a campaign that includes both reaches the larger"
-            yield Found((segment.name, view.name(holder)), f'inside "{view.name(holder)}"; {says}', action="leave")
+            says = (
+                "tiers of one rule, no defect" if tier else "a campaign that includes both reaches the larger"
+            )
+            yield Found(
+                (segment.name, view.name(holder)), f'inside "{view.name(holder)}"; {says}', action="leave"
+            )

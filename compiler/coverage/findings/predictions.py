@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from compiler.coverage.findings.base import Found, rule
 from compiler.coverage.matching import segment_name
@@ -13,7 +12,11 @@ from compiler.coverage.places import conditions_of
 from compiler.coverage.view import BUYERS, View
 from compiler.logic.library import Proof
 
-PEOPLE, HISTORY, LATELY = 500, 180, 30  # customers, days of orders, days with an order (FACTS B2; another page: 90)
+PEOPLE, HISTORY, LATELY = (
+    500,
+    180,
+    30,
+)  # customers, days of orders, days with an order (FACTS B2; another page: 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ def orders_of(view: View) -> Orders | None:
     beyond = bool(volume.counts and volume.counts[0])  # orders reach back beyond the year that was read
     least, most = _bounds(view)
     known = [] if beyond else [int(sum(volume.people))]
-    return Orders(max([int(max(volume.people, default=0)), *least]), min([*known, *most], default=None), history, lately)
+    return Orders(
+        max([int(max(volume.people, default=0)), *least]), min([*known, *most], default=None), history, lately
+    )
 
 
 def _bounds(view: View) -> tuple[list[int], list[int]]:
@@ -55,8 +60,10 @@ def _bounds(view: View) -> tuple[list[int], list[int]]:
 
 @rule("F727", "predictive without data", "warning", "FACTS B2: Klaviyo help 360020919731")
 def predictive_without_data(view: View) -> Iterator[Found]:
-    """It asks for a prediction that the account has not the orders for."""
-    segments = [segment for segment in view.facts.segments if any(map(_predictive, conditions_of(segment.definition)))]
+    """Find predictions that the account has not the orders for."""
+    segments = [
+        segment for segment in view.facts.segments if any(map(_predictive, conditions_of(segment.definition)))
+    ]
     lacking = lacking_for_predictions(view) if segments else ""
     if lacking:
         for segment in segments:
@@ -71,7 +78,11 @@ def lacking_for_predictions(view: View) -> str:
     """Say what an account lacks for predictions; empty where nothing shows that it lacks anything."""
     orders = orders_of(view)
     if orders is None:
-        return "no metric of orders was found, and predictions need orders" if not view.facts.role_id("placed_order") else ""
+        return (
+            "no metric of orders was found, and predictions need orders"
+            if not view.facts.role_id("placed_order")
+            else ""
+        )
     reasons = []
     if orders.most is not None and orders.most < PEOPLE:
         reasons.append(f"at most {orders.most} people ordered, and predictions need {PEOPLE}")

@@ -10,13 +10,20 @@ from compiler.coverage.places import conditions_of
 from compiler.coverage.view import View
 
 HARD, READABLE = 100, 20  # conditions: the account's limit (Klaviyo help 115005062847), and flowc's own
-ENGAGED: Final = ("clicked_email", "active_on_site", "viewed_product", "added_to_cart", "started_checkout", "placed_order")
+ENGAGED: Final = (
+    "clicked_email",
+    "active_on_site",
+    "viewed_product",
+    "added_to_cart",
+    "started_checkout",
+    "placed_order",
+)
 ENGAGED_NAMES: Final = ("Clicked Email", "Clicked SMS", "Active on Site", "Form Submitted")
 
 
 @rule("F725", "over-long", "warning", "FACTS B6: Klaviyo help 115005062847")
 def over_long(view: View) -> Iterator[Found]:
-    """It has more conditions than a person reads, or than the account takes."""
+    """Find rules of more conditions than a person reads, or than the account takes."""
     for segment in view.facts.segments:
         count = sum(1 for _ in conditions_of(segment.definition))
         if count > HARD:
@@ -28,10 +35,12 @@ def over_long(view: View) -> Iterator[Found]:
 
 @rule("F726", "open-only engagement", "warning", "FACTS B6: Klaviyo help on Apple's mail privacy")
 def open_only(view: View) -> Iterator[Found]:
-    """It takes opens for interest, and mail programs open mail by themselves."""
+    """Find rules that take opens for interest, though mail programs open mail by themselves."""
     opened = view.facts.role_id("opened_email")
     stronger = {view.facts.role_id(role) for role in ENGAGED}
-    stronger |= {metric.id for metric in view.facts.inventory.snapshot.metrics if metric.name in ENGAGED_NAMES}
+    stronger |= {
+        metric.id for metric in view.facts.inventory.snapshot.metrics if metric.name in ENGAGED_NAMES
+    }
     for segment in view.facts.segments:
         conditions = [one for one in conditions_of(segment.definition) if one.get("type") == "profile-metric"]
         did = {one.get("metric_id") for one in conditions if _happened(one)}

@@ -28,7 +28,7 @@ def _age(facts: Facts, segment: LiveSegment) -> int | None:
 
 @rule("F710", "inactive", "warning", "FACTS B4, B6: Klaviyo API (is_active)")
 def inactive(view: View) -> Iterator[Found]:
-    """The account no longer keeps its members up to date, and it cannot be chosen."""
+    """Find segments whose members the account no longer keeps up to date."""
     for segment in view.facts.segments:
         if not segment.is_active:
             in_git = segment.name in view.specs
@@ -38,7 +38,7 @@ def inactive(view: View) -> Iterator[Found]:
 
 @rule("F711", "about to go inactive", "warning", HELP)
 def about_to_go_inactive(view: View) -> Iterator[Found]:
-    """Its last visible use lies so far back that it goes inactive within two weeks."""
+    """Find segments whose last visible use lies so far back that they go inactive within two weeks."""
     for segment in view.facts.segments:
         limit = IDLE_STARRED if segment.is_starred else IDLE
         idle = (view.facts.at - view.facts.uses.last(segment, view.facts.at)).days
@@ -50,7 +50,7 @@ def about_to_go_inactive(view: View) -> Iterator[Found]:
 
 @rule("F712", "unused", "note", HELP)
 def unused(view: View) -> Iterator[Found]:
-    """No campaign of the last 90 days, no flow and no other segment uses it, as far as the API shows."""
+    """Find segments that no campaign of the last 90 days, no flow and no other segment uses, as far as is visible."""
     since = view.facts.at - timedelta(days=RECENT)
     for segment in view.facts.segments:
         last = view.facts.uses.last(segment, view.facts.at)
@@ -63,7 +63,7 @@ def unused(view: View) -> Iterator[Found]:
 
 @rule("F713", "stuck", "warning", "FACTS B6: Klaviyo API (is_processing)")
 def stuck(view: View) -> Iterator[Found]:
-    """It was processing in two readings an hour or more apart."""
+    """Find segments that were processing in two readings an hour or more apart."""
     before = view.facts.previous
     if before is None or view.facts.at - before.at < APART:
         return
@@ -76,7 +76,7 @@ def stuck(view: View) -> Iterator[Found]:
 
 @rule("F714", "frozen", "warning", "FACTS B6; the series of Klaviyo's segment reports")
 def frozen(view: View) -> Iterator[Found]:
-    """Time should move its members in and out, and for 90 days nobody came or went."""
+    """Find rules that move with time and whose members did not for 90 days."""
     for segment in view.facts.segments:
         figures = view.facts.figures(segment)
         moving = any(one.get("operator") in RELATIVE for one in timeframes_of(segment.definition))
@@ -90,16 +90,21 @@ def frozen(view: View) -> Iterator[Found]:
 
 @rule("F715", "empty or tiny", "warning", "FACTS B6: Klaviyo help (0 members: check the data type)")
 def empty(view: View) -> Iterator[Found]:
-    """It has no members, or hardly any."""
+    """Find segments without members, or with hardly any."""
     base = view.base
     for segment in view.facts.segments:
         figures = view.facts.figures(segment)
         age = _age(view.facts, segment)
-        if figures is None or segment.is_processing or not segment.is_active or age is None or age < 1:
+        settled = segment.is_active and not segment.is_processing and age is not None and age >= 1
+        if figures is None or not settled or view.impossible(segment):
             continue
         if figures.total == 0:
             hint = "check the type and the case of the values that it compares with"
             yield Found((segment.name,), f"no members; {hint}")
         elif base is not None and figures.total < SMALL and figures.total < SMALL_SHARE * base.size:
             share = figures.total / base.size
-            yield Found((segment.name,), f"{figures.total} members, {share:.2%} of the {base.size} that can be mailed", "medium")
+            yield Found(
+                (segment.name,),
+                f"{figures.total} members, {share:.2%} of the {base.size} that can be mailed",
+                "medium",
+            )

@@ -7,10 +7,10 @@ from typing import Final
 
 from compiler.coverage.account import WORK
 from compiler.coverage.findings.base import Found, rule
+from compiler.coverage.matching import segment_name
 from compiler.coverage.places import conditions_of, timeframes_of
 from compiler.coverage.view import View
 from compiler.live import LiveSegment
-from compiler.coverage.matching import segment_name
 from compiler.logic import Subject, nearly_all
 from compiler.logic.library import Proof
 from compiler.report.label_filters import listed
@@ -20,7 +20,7 @@ WIDE: Final = 0.7  # of the mailable base; accounts differ, so both numbers are 
 
 @rule("F723", "too broad", "warning", "FACTS B6: Klaviyo help 115005062847; the shares are flowc's")
 def too_broad(view: View) -> Iterator[Found]:
-    """It says nothing about consent though campaigns include it, takes most of the base, or nearly everybody."""
+    """Find rules that say nothing about consent in campaigns, take most of the base, or nearly everybody."""
     for segment in view.readable():
         reasons = [*_negatives(view, segment), *_without_consent(view, segment), *_wide(view, segment)]
         if reasons:
@@ -34,7 +34,10 @@ def _negatives(view: View, segment: LiveSegment) -> Iterator[str]:
 
 
 def _asks_for_consent(segment: LiveSegment) -> bool:
-    return any(condition.get("type") == "profile-marketing-consent" for condition in conditions_of(segment.definition))
+    return any(
+        condition.get("type") == "profile-marketing-consent"
+        for condition in conditions_of(segment.definition)
+    )
 
 
 def _without_consent(view: View, segment: LiveSegment) -> Iterator[str]:
@@ -60,12 +63,14 @@ def _windows(segment: LiveSegment) -> Iterator[bool]:
 
 @rule("F724", "contradictory", "urgent", "FACTS B6: nobody can match, by logic")
 def contradictory(view: View) -> Iterator[Found]:
-    """Its conditions exclude each other, so it is empty for ever."""
+    """Find rules whose conditions exclude each other, so that they are empty for ever."""
     for segment in view.readable():
         found = view.library.someone(segment_name(segment.id))
         if isinstance(found, Proof):
             clash = listed(_named(view, subject) for subject in found.subjects)
-            yield Found((segment.name,), f"nobody can match: its conditions clash on {clash}", action="refresh")
+            yield Found(
+                (segment.name,), f"nobody can match: its conditions clash on {clash}", action="refresh"
+            )
 
 
 def _named(view: View, subject: Subject) -> str:

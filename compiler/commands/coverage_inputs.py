@@ -1,0 +1,99 @@
+"""What ``flowc coverage`` is given: an inventory, an earlier one, data, and what git knows of the specs."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compiler.accounts import opened
+from compiler.commands.base import note, outside
+from compiler.diagnostics import Exit, Fatal, Problems, Span
+
+if TYPE_CHECKING:
+    from compiler.coverage import History, Inventory
+    from compiler.evaluate import Tables
+    from compiler.project import Account, Project
+
+
+def ask(project: Project, account: Account | None, revision: str, debug: Path | None) -> Inventory:
+    """Return the inventory of an account, read now."""
+    from compiler.coverage import read_inventory
+
+    assert account is not None
+    with opened(project, account, revision, outside(debug)) as client:
+        return read_inventory(client, revision, datetime.now(UTC), note)
+
+
+def read(path: Path) -> Inventory:
+    """Return a saved inventory; Fatal (WRONG_SPECS) for a file that is none."""
+    from compiler.coverage import load_inventory
+
+    try:
+        return load_inventory(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Fatal(f"{path} cannot be read: {error}", Exit.WRONG_SPECS) from error
+
+
+def same_account(inventory: Inventory, account: Account, where: str, problems: Problems) -> None:
+    """Diagnose an inventory that is of another account than the project says."""
+    found = inventory.snapshot.account.id
+    if account.account_id is not None and found != account.account_id:
+        says = f"it is of account {found}, but {account.name} is {account.account_id}; what follows is about {found}"
+        problems.add("F744", says, Span(where))
+
+
+def before(path: Path | None, inventory: Inventory, problems: Problems) -> Inventory | None:
+    """Return the earlier inventory; one of another account is diagnosed and left out."""
+    if path is None:
+        return None
+    earlier = read(path)
+    if earlier.snapshot.account.id != inventory.snapshot.account.id:
+        says = f"it is of account {earlier.snapshot.account.id}, not of {inventory.snapshot.account.id}; it is left out"
+        problems.add("F744", says, Span(str(path)))
+        return None
+    return earlier
+
+
+def tables(folder: Path | None, inventory: Inventory, problems: Problems) -> Tables | None:
+    """Return the tables of a folder; data of another account is diagnosed and left out."""
+    if folder is None:
+        return None
+    from compiler.coverage.pulling import read_state
+    from compiler.evaluate import open_tables
+
+    state = read_state(folder)
+    if state is not None and state["account"] != inventory.snapshot.account.id:
+        says = f"it holds the data of account {state['account']}, not of {inventory.snapshot.account.id}; it is left out"
+        problems.add("F744", says, Span(str(folder)))
+        return None
+    return open_tables(folder)
+
+
+def history(project: Project) -> dict[str, History]:
+    """Return when and by whom git saw each spec changed last; empty outside a repository."""
+    from compiler.coverage import History
+
+    asked = [
+        "git",
+        "-C",
+        str(project.root),
+        "log",
+        "--format=%x00%as%x09%an",
+        "--name-only",
+        "--relative",
+        "--",
+        str(project.flows),
+    ]
+    try:
+        answer = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout  # noqa: S603 - fixed arguments
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    found: dict[str, History] = {}
+    for commit in answer.split("\0")[1:]:
+        head, *files = commit.strip().splitlines()
+        day, _, author = head.partition("\t")
+        for file in filter(None, files):
+            found.setdefault(project.display(project.root / file), History(date.fromisoformat(day), author))
+    return found

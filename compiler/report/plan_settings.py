@@ -1,0 +1,86 @@
+"""What changes in how people enter a flow, and in its name and status, in words."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from compiler.diff import FieldChange, FlowDiff
+from compiler.report.fit import one_line
+from compiler.report.label_conditions import statement
+from compiler.report.label_filters import Names
+from compiler.report.labels import trigger_label
+from compiler.report.plan_parts import ChangeView, FieldView
+from compiler.report.plan_values import field_views, keys_of, raw_fields
+
+SETTINGS: Final = ("triggers", "profile_filter", "reentry_criteria")
+Plain = dict[str, Any]
+
+
+def setting_views(diff: FlowDiff, desired: Mapping[str, Any], names: Names) -> Iterator[ChangeView]:
+    """Yield one change for each setting that differs; ``desired`` is the normalised desired definition."""
+    new: Plain = {key: desired.get(key) for key in SETTINGS}
+    old = before(new, diff.settings)
+    by_setting: dict[str, list[FieldChange]] = {}
+    for change in diff.settings:
+        by_setting.setdefault(str(keys_of(change.path)[0]), []).append(change)
+    for setting, changes in by_setting.items():
+        fields = _words(setting, old, new, names) or field_views(old, new, changes, names)
+        title = setting.replace("_criteria", "").replace("_", " ").removesuffix("s").capitalize()
+        title = title if setting != "status" else "Status"
+        yield ChangeView("~", ("setting",), title, fields=fields, raw=raw_fields(changes, ""))
+
+
+def before(new: Plain, changes: tuple[FieldChange, ...]) -> Plain:
+    """Return plain data as it was before the changes that made ``new`` of it."""
+    old = {"": copy.deepcopy(new)}
+    for change in reversed(changes):  # by path, so that the last items of a list go first
+        keys = ("", *keys_of(change.path))
+        _put(old, keys, change.old)
+    for change in changes:
+        if change.old is not None and change.new is None:
+            _put(old, ("", *keys_of(change.path)), change.old)
+    return old[""]
+
+
+def _put(value: Any, keys: tuple[str | int, ...], item: Any) -> None:
+    for key in keys[:-1]:
+        value = value[key]
+    last = keys[-1]
+    if isinstance(value, list) and isinstance(last, int):
+        value[last : last + 1] = [] if item is None else [item]
+    elif item is None:
+        value.pop(last, None)
+    else:
+        value[last] = item
+
+
+def _words(setting: str, old: Plain, new: Plain, names: Names) -> tuple[FieldView, ...]:
+    """Return a setting before and after in words; nothing where the words are the same."""
+    pairs = {
+        "triggers": _trigger_pairs,
+        "profile_filter": lambda side, names: {"": _filter(side.get("profile_filter"), names)},
+        "reentry_criteria": lambda side, names: {"": _reentry(side, names)},
+    }.get(setting)
+    if pairs is None:
+        return ()
+    was, is_now = pairs(old, names), pairs(new, names)
+    return tuple(
+        FieldView(what, was.get(what, ""), text) for what, text in is_now.items() if was.get(what, "") != text
+    )
+
+
+def _trigger_pairs(side: Plain, names: Names) -> dict[str, str]:
+    trigger = (side.get("triggers") or [{}])[0]
+    text = one_line(trigger_label({"triggers": [trigger]}, names).text)
+    return {"": text, "trigger filter": _filter(trigger.get("trigger_filter"), names)}
+
+
+def _filter(value: Any, names: Names) -> str:
+    return one_line(statement(value, names)) if value else ""
+
+
+def _reentry(side: Plain, names: Names) -> str:
+    found = trigger_label({"reentry_criteria": side.get("reentry_criteria")}, names).details
+    return found[0] if found else ""

@@ -1,0 +1,155 @@
+"""Fields of a difference in words, and without what may be secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from compiler.diff import FieldChange
+from compiler.diff.fields import LONG_TEXT
+from compiler.report.fit import one_line, shorten
+from compiler.report.label_conditions import statement
+from compiler.report.label_filters import Names, named, number
+from compiler.report.plan_parts import FieldView, RawField
+
+LONGEST_VALUE: Final = 2 * LONG_TEXT  # columns; a text of more signs has a unified diff
+HIDDEN: Final = "(not shown, it may hold a secret)"
+KEYS: Final = re.compile(r"\[(\d+)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]|\.?([^.\[\]]+)")
+OUTER: Final = ("data", "message", "definition")  # where fields sit in the API; people do not write these
+CONDITIONS: Final = ("_filter", "_filters", "condition_groups")
+BARE: Final = ("status", "unit", "editor_type")
+Keys = tuple[str | int, ...]
+
+
+def keys_of(path: str) -> Keys:
+    """Return the keys of a path such as ``data.branches[0].name``."""
+    return tuple(
+        int(found[1]) if found[1] is not None else found[2] or found[3] or found[4] or ""
+        for found in KEYS.finditer(path)
+    )
+
+
+def look(value: Any, keys: Keys) -> Any:
+    """Return what stands in plain data under keys; None where there is nothing."""
+    for key in keys:
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int):
+            value = value[key] if key < len(value) else None
+        else:
+            return None
+    return value
+
+
+def path_words(keys: Keys) -> str:
+    """Return a path in words: ``subject line``, ``branch 2 name``; what only the API nests is left out."""
+    out: list[str] = []
+    for key in keys:
+        if isinstance(key, int):
+            plural = out.pop() if out else "item"
+            out.append(f"{plural.removesuffix('es' if plural.endswith('ches') else 's')} {key + 1}")
+        elif key not in OUTER:
+            out.append(one_line(key.replace("_", " ")))
+    return " ".join(out) or " ".join(str(key) for key in keys[-1:])
+
+
+def value_words(value: Any, key: str | int = "", names: Names | None = None) -> str:
+    """Return a value as people write it, on one line of limited length; empty for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, Mapping) and "condition_groups" in value:
+        return shorten(statement(value, names or {}), LONGEST_VALUE)
+    if not isinstance(value, str):
+        return shorten(json.dumps(value, ensure_ascii=False), LONGEST_VALUE)
+    said = shorten(named(value, names or {}), LONGEST_VALUE)
+    return said if key in BARE else f"“{said}”"
+
+
+def field_views(
+    old: Any, new: Any, changes: Iterable[FieldChange], names: Names, kind: str = ""
+) -> tuple[FieldView, ...]:
+    """Return the differences of two values in words; what ``changes``' paths start from stands in ``old`` and ``new``.
+
+    Differences inside one filter are told as one: the whole filter before and after, in words.
+    """
+    out: dict[Keys, list[FieldChange]] = {}
+    for change in changes:
+        keys = keys_of(change.path)
+        out.setdefault(_filter_root(keys) or keys, []).append(change)
+    found: list[FieldView] = []
+    for root, inside in out.items():
+        whole = _whole(look(old, root), look(new, root), root, names) if _filter_root(root) else None
+        found += [whole] if whole else [_field(change, names, kind) for change in inside]
+    return tuple(found)
+
+
+def raw_fields(changes: Iterable[FieldChange], kind: str) -> tuple[RawField, ...]:
+    """Return the differences as data, without what may be secret."""
+    out = []
+    for change in changes:
+        keys = keys_of(change.path)
+        out.append(
+            RawField(
+                change.path,
+                *(shown(value, keys, kind) for value in (change.old, change.new)),
+            )
+        )
+    return tuple(out)
+
+
+def shown(value: Any, keys: Keys, kind: str) -> Any:
+    """Return a value that may be shown: of a webhook's address only the host, of its headers only the names."""
+    if kind != "send-webhook" or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return {key: shown(item, (*keys, key), kind) for key, item in value.items()}
+    if "headers" in keys:
+        return HIDDEN
+    if keys[-1:] == ("url",):
+        return f"https://{urlsplit(str(value)).hostname or ''}/… {HIDDEN}"
+    return value
+
+
+def text_lines(text: str) -> tuple[str, ...]:
+    """Return a unified diff without its two header lines, and without signs that a terminal would obey."""
+    return tuple(_line(line) for line in text.split("\n")[2:])
+
+
+def _line(line: str) -> str:
+    mark, rest = line[:1], line[1:]
+    indent = len(rest) - len(rest.lstrip(" \t"))
+    return (mark + " " * indent + one_line(rest)).rstrip()
+
+
+def _filter_root(keys: Keys) -> Keys | None:
+    """Return the keys down to the filter that a path leads into."""
+    for place, key in enumerate(keys):
+        if isinstance(key, str) and key.endswith(CONDITIONS):
+            return keys[: place if key == "condition_groups" else place + 1]
+    return None
+
+
+def _whole(old: Any, new: Any, root: Keys, names: Names) -> FieldView | None:
+    """Return both filters as sentences; None where a side is no such filter, or the sentences are the same."""
+    sides = [side for side in (old, new) if side is not None]
+    if not all(isinstance(side, Mapping) and "condition_groups" in side for side in sides):
+        return None
+    before, after = (one_line(statement(side, names)) if side else "" for side in (old, new))
+    return None if before == after else FieldView(path_words(root), before, after)
+
+
+def _field(change: FieldChange, names: Names, kind: str) -> FieldView:
+    keys = keys_of(change.path)
+    what = path_words(keys)
+    old, new = shown(change.old, keys, kind), shown(change.new, keys, kind)
+    if change.text and (old, new) == (change.old, change.new):
+        return FieldView(what, "", "", text_lines(change.text))
+    before, after = (value_words(value, keys[-1], names) for value in (old, new))
+    return FieldView(what, before, after)

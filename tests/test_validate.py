@@ -1,0 +1,208 @@
+"""Mistakes at their lines: each case in ``cases/bad`` carries the expected codes, each in ``cases/good`` its payload."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from compiler import kinds, schema, validate
+from compiler.codecs.shapes import SHAPES
+from compiler.diagnostics import Problems
+from compiler.expand.document import Document
+from compiler.lift import lift_flow, lift_segment
+from compiler.pipeline import Compilation, compile_project
+from compiler.project import open_project
+from compiler.source import Source
+from compiler.wording import WORDS
+from equality import canonical
+from generate import Maker
+
+CASES = Path(__file__).parent / "cases"
+EXPECTED = re.compile(r"# (F\d{3}(?: F\d{3})*)$")
+BAD = sorted(CASES.glob("bad/*"))
+GOOD = sorted(CASES.glob("good/*.yaml"))
+
+
+def compiled(case: Path, folder: Path) -> tuple[Compilation, set[tuple[str, int, str]]]:
+    """Return the compilation of a case's file or project, and the (file, line, code) of each error."""
+    if case.is_dir():
+        shutil.copytree(case, folder, dirs_exist_ok=True)
+    else:
+        (folder / "flows").mkdir()
+        shutil.copy(case, folder / "flows")
+    problems = Problems()
+    compilation = compile_project(open_project(folder, problems))
+    problems.extend(compilation.problems)
+    errors = [each for each in problems if each.severity == "error" and not each.code.startswith("F4")]
+    return compilation, {(each.span.file, each.span.line, each.code) for each in errors}
+
+
+def expected(case: Path) -> Iterator[tuple[str, int, str]]:
+    """Yield the (file, line, code) that the comments of a case announce."""
+    for path in sorted(case.rglob("*.yaml")) if case.is_dir() else [case]:
+        name = path.relative_to(case).as_posix() if case.is_dir() else f"flows/{path.name}"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if match := EXPECTED.search(line):
+                yield from ((name, number, code) for code in match[1].split())
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case.stem)
+def test_a_mistake_is_found_at_its_line_and_nothing_else_is(case, tmp_path):
+    _, found = compiled(case, tmp_path)
+    assert found == set(expected(case))
+    assert found, "a bad case has a mistake"
+
+
+@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.stem)
+def test_a_good_case_compiles_to_its_payload(case, tmp_path):
+    compilation, found = compiled(case, tmp_path)
+    assert found == set()
+    bodies = [item.body for item in compilation.compiled]
+    wanted = json.loads(case.with_suffix(".json").read_text(encoding="utf-8"))
+    assert bodies == [wanted]
+    assert list(bodies[0]["data"]["attributes"]) == list(wanted["data"]["attributes"])
+
+
+def test_the_cases_cover_the_codes_of_loading_expanding_schema_and_references():
+    codes = {code for case in BAD for _, _, code in expected(case)}
+    wanted = {f"F{number}" for number in (*range(101, 112), *range(201, 209), *range(301, 305), 310, 312, *range(501, 509))} - {"F109"}
+    assert codes >= wanted
+
+
+# ---------------------------------------------------------------- the two judges
+
+
+def documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield documents, most of them spoiled in one place."""
+    for seed in range(60):
+        random = Random(seed)
+        maker = Maker(random)
+        whole = lift_flow(maker.flow(3), "A", None, kinds.default_revision())[0] if seed % 3 else lift_segment(maker.segment(), "A", kinds.default_revision())[0]
+        yield whole["kind"], whole
+        for _ in range(5):
+            spoiled = json.loads(json.dumps(whole))
+            places = list(_places(spoiled))
+            holder, key = random.choice(places)
+            holder[key] = random.choice((None, True, 5, "x", [], {}, ["x"], {"x": 1}, "1 day"))
+            yield whole["kind"], spoiled
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if key != "kind":
+            yield value, key
+        if isinstance(item, dict | list):
+            yield from _places(item)
+
+
+def test_the_quick_judge_and_the_thorough_one_agree():
+    verdicts = set()
+    for kind, data in documents():
+        quick = validate.is_valid(kind, data)
+        assert quick == validate._thorough(kind).is_valid(data), data
+        verdicts.add(quick)
+    assert verdicts == {True, False}
+
+
+def test_every_rule_of_the_schemas_has_words():
+    rules = set()
+    for kind in schema.DOCUMENTS:
+        rules |= set(_rules(schema.document(kind)))
+    annotations = {"$schema", "$ref", "$defs", "title", "description", "default", "format", "examples", "properties", "items", "if", "then", "else", "allOf", "dependentSchemas"}
+    assert rules - annotations <= set(WORDS)
+
+
+def _rules(node: Any) -> Iterator[str]:
+    for key, value in node.items():
+        if key.startswith("x-") or key in ("enum", "const", "default", "examples", "required"):
+            if key in ("enum", "const", "required"):
+                yield key
+            continue
+        yield key
+        if key in ("properties", "dependentSchemas", "$defs"):
+            for item in value.values():
+                if isinstance(item, dict):
+                    yield from _rules(item)
+        elif isinstance(value, dict):
+            yield from _rules(value)
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict):
+                    yield from _rules(item)
+
+
+def judged(data: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(code, message) for code, message, _, _ in validate.validate(Document(Source("a.yaml", "", data), data))]
+
+
+def flow(**more: Any) -> dict[str, Any]:
+    return {"kind": "flow", "name": "A", "trigger": {"list": "B"}, "steps": [], **more}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({}, "the document needs its kind, the first line: one of blueprint, catalog, flow, fragment, project, segment"),
+        ({"kind": "segmnt"}, '"segmnt" is no kind of document; did you mean "segment"?'),
+        ({"kind": ["flow"]}, "a list is no kind of document"),
+        (flow(stpes=[]), 'a flow has no "stpes"; did you mean "steps"?'),
+        (flow(steps=[{"send-emial": {}}]), 'unknown step "send-emial"; did you mean "send-email"?'),
+        (flow(steps=[{"body": "x", "send-sms": {"body": "x"}}]), '"body" is a field of send-sms; indent it below send-sms'),
+        (flow(steps=[{"send-sms": {"name": "x"}}]), 'send-sms needs "body"'),
+        (flow(steps=[{"send-email": {"subject_line": True}}]), 'subject_line is a text; quote it: "true"'),
+        (flow(steps=[{"send-email": {"subject_line": {"{ first_name }": None}}}]), 'subject_line is a text; quote it: "{{ ... }}"'),
+        (flow(steps=[{"send-email": {"subject_line": []}}]), "subject_line is a text, not a list"),
+        (flow(steps=[{"time-delay": {"value": -1}}]), "value is at least 0, not -1"),
+        (flow(steps=[{"time-delay": {"value": 1, "unit": "dyas"}}]), 'unit cannot be "dyas"; did you mean "days"?'),
+        (flow(steps=[{}]), "an empty mapping; it needs one key that says what it is"),
+        (flow(steps=[{"id": "1st", "time-delay": "1 day"}]), '"1st" is no handle; start with a letter, go on with letters, digits, - and _ (not end or none)'),
+        (flow(trigger={"metirc": "B"}), 'unknown trigger "metirc"; did you mean "metric"?'),
+        (flow(profile_filter=[{"metric-property": {}}]), "metric-property cannot stand here; these can:"),
+        (flow(profile_filter=[{"profile-smaple": 5}]), 'unknown condition "profile-smaple"; did you mean "profile-sample"?'),
+        (flow(profile_filter=[{"profile-property": {"property": "a", "is-set": False}}]), 'write "not-set: true" instead of "is-set: false"'),
+        (flow(profile_filter=[{"profile-property": {"property": "a"}}]), "needs an operator, such as equals, not-equals"),
+        (flow(profile_filter=[{"profile-metric": {"metric": "a", "timeframe": "alltime"}}]), "needs count or sum"),
+        (flow(profile_filter=[{"profile-metric": {"metric": "a", "timeframe": "alltime", "count": 1, "sum": 2}}]), '"sum" does not go with metric: a, timeframe: alltime, count: 1'),
+        (flow(profile_filter=[{"profile-group-membership": {"is_member": True, "groups": [{"list": "a", "segment": "b"}]}}]), "only one of list, segment"),
+        (flow(profile_filter=[{"profile-property": {"property": "a", "equals": {"moon": "x"}}}]), 'no field "moon" here'),
+        (flow(steps=[{"target-date": {"target_time": "9:30"}}]), '"9:30" is no time of day; write one like "09:30"'),
+        (flow(steps=[{"send-mobile-push": {"body": "a", "badge_options": {"badge_config": "set_count"}}}]), 'badge_options needs "value"'),
+        (flow(steps=[{"use": "x.yaml"}]), 'unknown step "use"'),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_the_words_of_the_language(data, message):
+    assert any(said.startswith(message) for _, said in judged(data)), judged(data)
+
+
+def test_an_expression_stands_for_any_scalar_of_a_blueprint():
+    inner = {"name": "A", "trigger": {"list": "B"}, "steps": [{"time-delay": {"value": "${{ params.days }}", "unit": "${{ params.unit }}"}}]}
+    assert judged({"kind": "blueprint", "name": "A", "flow": inner}) == []
+    assert judged({"kind": "blueprint", "name": "A", "flow": {**inner, "steps": [{"time-delay": {"value": "x"}}]}}) != []
+
+
+def test_what_a_kind_needs_may_stand_in_the_patch_beside_it():
+    raw = {"raw": {"data": {"message": {"body": {"new": "shape"}}}}}
+    assert judged(flow(steps=[{"send-sms": {"name": "x"}, **raw}])) == []
+    assert judged(flow(steps=[{"send-sms": {"nmae": "x"}, **raw}])) != []
+
+
+def test_more_than_a_hundred_mistakes_are_counted_not_shown():
+    found = judged(flow(steps=[{"send-emial": number} for number in range(500)]))
+    assert len(found) == validate.MOST + 1
+    assert found[-1][0] == "F209"
+
+
+def test_every_filter_shape_says_what_its_value_is():
+    for name, shape in SHAPES.items():
+        assert {"type", "enum", "const"} & shape.value.keys(), name
+
+
+def test_equality_is_no_coincidence():
+    maker = Maker(Random(1))
+    assert canonical(maker.flow(3)) != canonical(maker.flow(3))
