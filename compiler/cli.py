@@ -28,6 +28,7 @@ LATER = {
     "backpopulate": "compiler.commands.backpopulate",
     "init": "compiler.commands.init",
     "lock": "compiler.commands.live",
+    "plan": "compiler.commands.plan",
     "pull": "compiler.commands.live",
     "uses": "compiler.commands.uses",
 }

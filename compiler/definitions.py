@@ -15,8 +15,8 @@ from compiler.diagnostics import Diagnostic, Problems, Span
 from compiler.expand.document import Document
 from compiler.expressions import escape
 from compiler.lift import lift_flow, lift_segment
-from compiler.positions import locate
 from compiler.nodes import DEPTH
+from compiler.positions import locate
 from compiler.source import Source
 
 # A response always says these two; what the account assumes anyway is not worth a line.
@@ -39,12 +39,13 @@ def read(file: str, text: str, problems: Problems) -> list[Definition]:
     """Return the definitions of a JSON file (several for a listing); none is a diagnostic."""
     try:
         data = json.loads(text)
+        deep = _depth(data) > DEPTH
     except json.JSONDecodeError as error:
         problems.add("F003", f"not JSON: {error.msg}", Span(file, error.lineno, error.colno))
         return []
     except RecursionError:
-        data = None
-    if data is None and text.strip() != "null" or _depth(data) > DEPTH:
+        data, deep = None, True
+    if deep:
         problems.add("F005", f"nested more than {DEPTH} levels deep", Span(file, 1, 1))
         return []
     found = list(_find(data, (), {}))

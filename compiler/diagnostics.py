@@ -86,8 +86,13 @@ class Problems:
         return iter(sorted(set(self.found), key=lambda d: (d.span, d.code, d.message)))
 
     @property
+    def blocking(self) -> int:
+        """How many of them leave no request body to write; what a lint rule objects to can still be compiled."""
+        return sum(d.severity == "error" and not d.code.startswith("F4") for d in set(self.found))
+
+    @property
     def errors(self) -> int:
-        """How many of them are errors, which stop a compilation."""
+        """How many of them are errors, those of lint rules too."""
         return sum(d.severity == "error" for d in set(self.found))
 
 

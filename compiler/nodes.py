@@ -12,7 +12,9 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined] # libyaml's binding
 from compiler.yaml_errors import Broken, bad_character, explain, first_line
 
 DEPTH: Final = 400  # levels of nesting; a flow of 60 nested splits has about 200
-VALUES: Final = 200_000  # values as written; a flow of 60 steps has about 1,000, and each takes 700 bytes of memory
+VALUES: Final = (
+    200_000  # values as written; a flow of 60 steps has about 1,000, and each takes 700 bytes of memory
+)
 SEPARATORS: Final = ("\n", ",", ":", "[", "{")  # nearly every value has one of its own
 sys.setrecursionlimit(
     max(sys.getrecursionlimit(), 20 * DEPTH)
@@ -55,16 +57,15 @@ def _check_size(text: str) -> None:
     shallow = text.count("[") + text.count("{") < 3 * DEPTH and max(map(len, text.split("\n"))) < 3 * DEPTH
     if shallow and sum(map(text.count, SEPARATORS)) < VALUES:
         return
-    depth = values = 0
-    for event in events(text):
+    depth = 0
+    for count, event in enumerate(events(text)):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEPTH:
                 raise too_deep(event)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        values += 1
-        if values > VALUES:
+        if count > VALUES:
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             raise Broken("F002", f"more than {VALUES:,} values; part the file", line, column)
 

@@ -169,7 +169,9 @@ def _tight_comments(file: str, text: str, problems: Problems) -> None:
     inside = scalar_ranges(text)
     message = 'everything after "#" is a comment here; quote the text, or put a blank after "#"'
     starts = [start for start, _ in inside]
-    comments = (next((sign for sign in signs if not _within(sign[0], starts, inside)), None) for signs in suspects)
+    comments = (
+        next((sign for sign in signs if not _within(sign[0], starts, inside)), None) for signs in suspects
+    )
     wrong = [sign[0] for sign in comments if sign is not None and sign[1]]
     for place in wrong[:MOST_COMMENTS]:
         problems.add("F014", message, Span(file, *place))

@@ -43,7 +43,9 @@ def brand(path: Path, people: int = PEOPLE, deeds: int = DEEDS) -> Store:
 def client_of(store: Store, revision: str = LATEST, *, key: str = EMBEDDED_KEY, at: datetime = NOW) -> Client:
     app = create_app(store, settings=Face(clock=lambda: at, origin="http://127.0.0.1"))
     ledger = store.path.with_suffix(".ledger")
-    return connect(Settings(revision, url="http://127.0.0.1"), Key(key), ledger=ledger, app=app, clock=hurried(10_000))
+    return connect(
+        Settings(revision, url="http://127.0.0.1"), Key(key), ledger=ledger, app=app, clock=hurried(10_000)
+    )
 
 
 def inventory_of(store: Store, revision: str = LATEST, at: datetime = NOW) -> Inventory:
@@ -80,7 +82,9 @@ def days(number: int, operator: str = "in-the-last") -> dict[str, Any]:
     return {"type": "date", "operator": operator, "unit": "day", "quantity": number}
 
 
-def did(name: str, operator: str = "greater-than", value: float = 0, when: Any = None, measure: str = "count") -> dict[str, Any]:
+def did(
+    name: str, operator: str = "greater-than", value: float = 0, when: Any = None, measure: str = "count"
+) -> dict[str, Any]:
     return {
         "type": "profile-metric",
         "metric_id": metric(name),
@@ -116,7 +120,9 @@ def segment(name: str, definition: Mapping[str, Any], **more: Any) -> LiveSegmen
     return LiveSegment(id=name.replace(" ", "")[:16], name=name, definition=definition, **{**about, **more})
 
 
-def volume(people: float = 1000, weeks: int = 52, *, since: int = 0, until: int = 52, value: float = 50) -> Volume:
+def volume(
+    people: float = 1000, weeks: int = 52, *, since: int = 0, until: int = 52, value: float = 50
+) -> Volume:
     """A year by week: people with one event each in the weeks from ``since`` to ``until``."""
     starts = tuple((NOW - timedelta(days=7 * (weeks - week))).isoformat() for week in range(weeks))
     counts = tuple(people if since <= week < until else 0.0 for week in range(weeks))
@@ -134,10 +140,17 @@ def account(
 ) -> Inventory:
     """An inventory of a few segments; flows are definitions by name."""
     things = tuple(Thing("metric", name, integration, metric(name)) for name, integration in metrics)
-    listed = tuple(LiveFlow(name, name, "live", False, "", "", ()) for name in flows or {})
-    snapshot = Snapshot(Account("AbC123", "UTC", "EUR"), LATEST, metrics=things, segments=segments, flows=listed, **more)
+    listed = tuple(
+        LiveFlow(name, name, "live", archived=False, created="", trigger_type="", tags=())
+        for name in flows or {}
+    )
+    snapshot = Snapshot(
+        Account("AbC123", "UTC", "EUR"), LATEST, metrics=things, segments=segments, flows=listed, **more
+    )
     known = {metric(name): volume() for name, _ in METRICS} if volumes is None else dict(volumes)
-    return Inventory(NOW.isoformat(), snapshot, {}, dict(flows or {}), tuple(campaigns), dict(figures or {}), known)
+    return Inventory(
+        NOW.isoformat(), snapshot, {}, dict(flows or {}), tuple(campaigns), dict(figures or {}), known
+    )
 
 
 def spec(name: str, key: str = "", **more: Any) -> Spec:

@@ -42,11 +42,13 @@ def _plain(value: Any) -> Any:
 
 def _numbered(definition: dict[str, Any]) -> dict[str, Any]:
     """Return a flow whose actions stand breadth-first and are numbered in that order."""
-    actions = {str(action.get("temporary_id") or action.get("id")): action for action in definition["actions"]}
+    actions = {
+        str(action.get("temporary_id") or action.get("id")): action for action in definition["actions"]
+    }
     order: dict[str, int] = {}
     entry = definition.get("entry_action_id")
     queue = deque([str(entry)] if entry is not None else [])
-    order |= {key: 0 for key in queue}
+    order |= dict.fromkeys(queue, 0)
     while queue:
         for target in _targets(actions[queue.popleft()]):
             if target is not None and target not in order:
@@ -65,7 +67,11 @@ def _targets(action: Mapping[str, Any]) -> list[str | None]:
 
 def _linked(holder: Mapping[str, Any], order: Mapping[str, int]) -> dict[str, Any]:
     """Return something with links, its targets numbered; links that lead nowhere are none."""
-    links = {name: order.get(target, target) for name, target in (holder.get("links") or {}).items() if target is not None}
+    links = {
+        name: order.get(target, target)
+        for name, target in (holder.get("links") or {}).items()
+        if target is not None
+    }
     rest = {key: value for key, value in holder.items() if key not in ("id", "temporary_id", "links")}
     return {**rest, "links": links} if links else rest
 
@@ -91,7 +97,10 @@ def _experiment(experiment: Mapping[str, Any]) -> dict[str, Any]:
     out = {key: value for key, value in experiment.items() if key not in ("id", "started")}
     children = out.get("variations")
     if isinstance(children, list):
-        numbers = {str(child.get("temporary_id") or child.get("id")): position for position, child in enumerate(children)}
+        numbers = {
+            str(child.get("temporary_id") or child.get("id")): position
+            for position, child in enumerate(children)
+        }
         shares = out.get("allocations")
         if isinstance(shares, Mapping) and set(shares) <= set(numbers):
             out["allocations"] = {f"child {numbers[key]}": share for key, share in shares.items()}

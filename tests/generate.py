@@ -22,7 +22,25 @@ __all__ = (
     "ACTION_KINDS", "CONDITION_KINDS", "CONSENTS", "FILTERS", "ODD_TEXTS", "SITE_KINDS", "TRIGGER_KINDS", "Maker", "body", "flows", "graph_flow", "segments",
 )  # fmt: skip
 
-ODD_IDS = ("end", "none", "a b", "1.5", "é", "", "-x", "_y", "x" * 80, "Send", "raw", "id", "null", "007", "#3", "x.y", "NO")
+ODD_IDS = (
+    "end",
+    "none",
+    "a b",
+    "1.5",
+    "é",
+    "",
+    "-x",
+    "_y",
+    "x" * 80,
+    "Send",
+    "raw",
+    "id",
+    "null",
+    "007",
+    "#3",
+    "x.y",
+    "NO",
+)
 NODE_ID = "hello-{}"
 
 
@@ -30,7 +48,14 @@ class Maker(Actions):
     """Draws whole definitions."""
 
     def __init__(
-        self, random: Random, *, odd: float = 0.0, named: float = 0.15, unknown: float = 0.0, joins: float = 0.2, response: bool = False
+        self,
+        random: Random,
+        *,
+        odd: float = 0.0,
+        named: float = 0.15,
+        unknown: float = 0.0,
+        joins: float = 0.2,
+        response: bool = False,
     ) -> None:
         super().__init__(random, odd=odd, named=named)
         self.unknown, self.joins, self.response = unknown, joins, response
@@ -46,8 +71,14 @@ class Maker(Actions):
         count = self.random.choice((0, 1, 2, 3, 4, 5, 8, 12)) if size is None else size
         trigger = self.trigger()
         actions = self._actions(count, kinds, trigger)
-        out = {"triggers": [trigger], "actions": actions, "entry_action_id": self._key(actions[0]) if actions else None}
-        out = self.fields(out, {"profile_filter": lambda: self.groups("flow-filter")}, {"reentry_criteria": self.reentry})
+        out = {
+            "triggers": [trigger],
+            "actions": actions,
+            "entry_action_id": self._key(actions[0]) if actions else None,
+        }
+        out = self.fields(
+            out, {"profile_filter": lambda: self.groups("flow-filter")}, {"reentry_criteria": self.reentry}
+        )
         if self.chance(0.5):
             self.random.shuffle(out["actions"])
         return self._future(out, "actions", "triggers")
@@ -64,7 +95,12 @@ class Maker(Actions):
     # ------------------------------------------------------------------ triggers
 
     def date_trigger(self, **more: Any) -> Api:
-        out = {"type": "date", **more, "timedelta_value_before_date": self.one((0, 1, 7, 30)), "trigger_time": self.clock()}
+        out = {
+            "type": "date",
+            **more,
+            "timedelta_value_before_date": self.one((0, 1, 7, 30)),
+            "trigger_time": self.clock(),
+        }
         optional: Mapping[str, Callable[[], Any]] = {
             "timedelta_unit_before_date": lambda: self.one(("days", "weeks", "months")),
             "recurrence_frequency": lambda: self.one(("annually", "monthly", "never", "weekly")),
@@ -79,7 +115,11 @@ class Maker(Actions):
             "price_drop_amount_value": self.number(),
             "audience": self.random.sample(("checkout-started", "viewed"), self.random.randint(0, 2)),
         }
-        units = {"price_drop_amount_unit": lambda: self.one(("currency", "percent")), "timeframe_days": self.whole, "currency_type": lambda: "usd"}
+        units = {
+            "price_drop_amount_unit": lambda: self.one(("currency", "percent")),
+            "timeframe_days": self.whole,
+            "currency_type": lambda: "usd",
+        }
         return self.fields(required, optional=units)
 
     def low_inventory(self) -> Api:
@@ -88,7 +128,9 @@ class Maker(Actions):
             "product_level": self.one(("product", "variant")),
             "trigger_filter": None if self.flag() else self.groups("low-inventory-trigger"),
             "inventory_count": self.whole(),
-            "audience": self.random.sample(("added-to-cart", "checkout-started", "viewed"), self.random.randint(0, 3)),
+            "audience": self.random.sample(
+                ("added-to-cart", "checkout-started", "viewed"), self.random.randint(0, 3)
+            ),
         }
         return self.fields(required, optional={"timeframe_days": self.whole})
 
@@ -101,7 +143,9 @@ class Maker(Actions):
         open_exits: list[tuple[int, Callable[[str | None], None]]] = []
         for index in range(count):
             action, exits = self._action(keys[index], kinds, trigger)
-            if not exits and len(open_exits) < 2 and index < count - 1:  # every later action needs a way to it
+            if (
+                not exits and len(open_exits) < 2 and index < count - 1
+            ):  # every later action needs a way to it
                 action, exits = self._shell(keys[index], "time-delay", self.delay())
             if index:
                 open_exits.pop(self.random.randrange(len(open_exits)))[1](keys[index])
@@ -115,15 +159,25 @@ class Maker(Actions):
     def _keys(self, count: int) -> list[str]:
         if self.response:
             return [str(self.random.randint(10**7, 10**8) * 1000 + number) for number in range(count)]
-        styles = (str, lambda number: f"step-{number}", lambda number: f"S{number}_x", lambda number: f"{number}-odd", lambda number: f"a{number} b")
+        styles = (
+            str,
+            lambda number: f"step-{number}",
+            lambda number: f"S{number}_x",
+            lambda number: f"{number}-odd",
+            lambda number: f"a{number} b",
+        )
         style = self.one(styles)
         keys = [style(number) for number in range(1, count + 1)]
         if self.chance(self.odd):
-            for position, odd in zip(range(0, count, 2), self.random.sample(ODD_IDS, len(ODD_IDS)), strict=False):
+            for position, odd in zip(
+                range(0, count, 2), self.random.sample(ODD_IDS, len(ODD_IDS)), strict=False
+            ):
                 keys[position] = odd or "empty"
         return keys
 
-    def _action(self, key: str, kinds: Sequence[str], trigger: Api) -> tuple[Api, list[Callable[[str | None], None]]]:
+    def _action(
+        self, key: str, kinds: Sequence[str], trigger: Api
+    ) -> tuple[Api, list[Callable[[str | None], None]]]:
         if self.chance(self.unknown / 3):
             return self._shell(key, self.one(("send-fax", "teleport")), self.free_map())
         kind = self.one(kinds)
@@ -151,18 +205,31 @@ class Maker(Actions):
             links: Api = {}
             filters = {"branch_filter": lambda: self.groups("branch"), "name": self.text}
             order = self.one((position, position, position, position * 2 + 1, None))
-            branch = self.fields({"branch_id": f"{position:06x}", "order": order, "links": links}, filters, {"is_else": lambda: False}, share=0.7)
+            branch = self.fields(
+                {"branch_id": f"{position:06x}", "order": order, "links": links},
+                filters,
+                {"is_else": lambda: False},
+                share=0.7,
+            )
             exits.append(self._setter(links, "next"))
             branches.append(branch)
         if self.chance(0.8):
             links = {}
-            last = self.fields({"branch_id": f"{len(branches):06x}", "links": links, "is_else": True}, {"branch_filter": lambda: None}, {})
+            last = self.fields(
+                {"branch_id": f"{len(branches):06x}", "links": links, "is_else": True},
+                {"branch_filter": lambda: None},
+                {},
+            )
             if self.chance(0.1):
                 last["name"] = self.text()
             branches.append(last)
             exits.append(self._setter(links, "next"))
         data = {"name": self.text(), "branches": branches}
-        return {"id" if self.response else "temporary_id": key, "type": "multi-branch-split", "data": data}, exits
+        return {
+            "id" if self.response else "temporary_id": key,
+            "type": "multi-branch-split",
+            "data": data,
+        }, exits
 
     def _key(self, action: Api) -> str:
         return str(action["id" if self.response else "temporary_id"])
@@ -174,11 +241,17 @@ class Maker(Actions):
         if not self.unknown:
             return value
         for found in list(_objects(value)):
-            if self.chance(self.unknown / 10) and not {"next", "next_if_true"} & found.keys() and "operator" not in found:
+            if (
+                self.chance(self.unknown / 10)
+                and not {"next", "next_if_true"} & found.keys()
+                and "operator" not in found
+            ):
                 found[self.one(("shiny", "x_future", "zeta"))] = self.free()
         for found in list(_objects(value)):
             if isinstance(found.get("conditions"), list) and self.chance(self.unknown / 4):
-                found["conditions"].append({"type": "profile-moon", "phase": self.text(), "filter": self.free()})
+                found["conditions"].append(
+                    {"type": "profile-moon", "phase": self.text(), "filter": self.free()}
+                )
         if "triggers" in lists and self.chance(self.unknown / 3):
             value["triggers"] = [{"type": "moonrise", "id": self.reference(), **self.free_map()}]
         return value
@@ -197,8 +270,14 @@ def _objects(value: Any) -> Any:
 TRIGGERS: Mapping[str, Callable[[Maker], Api]] = {
     "list": lambda m: m.fields({"type": "list"}, {"id": lambda: m.reference("list")}, share=0.9),
     "segment": lambda m: m.fields({"type": "segment"}, {"id": lambda: m.reference("segment")}, share=0.9),
-    "metric": lambda m: m.fields({"type": "metric"}, {"id": lambda: m.reference("metric"), "trigger_filter": lambda: m.groups("metric-trigger")}, share=0.8),
-    "date-profile-property": lambda m: m.date_trigger(date_field_type="profile-property", date_profile_property=m.text()),
+    "metric": lambda m: m.fields(
+        {"type": "metric"},
+        {"id": lambda: m.reference("metric"), "trigger_filter": lambda: m.groups("metric-trigger")},
+        share=0.8,
+    ),
+    "date-profile-property": lambda m: m.date_trigger(
+        date_field_type="profile-property", date_profile_property=m.text()
+    ),
     "date-custom-object": lambda m: m.date_trigger(
         date_field_type="custom-object",
         custom_object_label=m.text(),
@@ -226,17 +305,35 @@ def graph_flow(exits: Sequence[Sequence[int | None]], *, name: str = NODE_ID) ->
         targets = [None if way is None else keys[way] for way in ways]
         if len(ways) == 1:
             delay = {"value": 1, "unit": "days", "timezone": "profile"}
-            actions.append({"temporary_id": key, "type": "time-delay", "links": {"next": targets[0]}, "data": delay})
+            actions.append(
+                {"temporary_id": key, "type": "time-delay", "links": {"next": targets[0]}, "data": delay}
+            )
         else:
             links = {"next_if_true": targets[0], "next_if_false": targets[1]}
-            actions.append({"temporary_id": key, "type": "conditional-split", "links": links, "data": {"profile_filter": {"condition_groups": []}}})
+            actions.append(
+                {
+                    "temporary_id": key,
+                    "type": "conditional-split",
+                    "links": links,
+                    "data": {"profile_filter": {"condition_groups": []}},
+                }
+            )
     trigger = {"type": "metric", "id": "AbCdEf", "trigger_filter": None}
-    return {"triggers": [trigger], "actions": actions, "entry_action_id": keys[0] if keys else None, "profile_filter": None}
+    return {
+        "triggers": [trigger],
+        "actions": actions,
+        "entry_action_id": keys[0] if keys else None,
+        "profile_filter": None,
+    }
 
 
 def flows(*, most: int = 12, **options: Any) -> st.SearchStrategy[Api]:
     """Definitions of flows up to ``most`` actions; the options are the Maker's."""
-    return st.builds(lambda size, seed: Maker(Random(seed), **options).flow(size), st.integers(0, most), st.integers(0, 2**32))
+    return st.builds(
+        lambda size, seed: Maker(Random(seed), **options).flow(size),
+        st.integers(0, most),
+        st.integers(0, 2**32),
+    )
 
 
 def segments(**options: Any) -> st.SearchStrategy[Api]:

@@ -21,7 +21,16 @@ class Actions(Conditions):
     # ------------------------------------------------------------------ messages
 
     def email(self) -> Api:
-        texts = ("from_email", "from_label", "reply_to_email", "cc_email", "bcc_email", "subject_line", "preview_text", "name")
+        texts = (
+            "from_email",
+            "from_label",
+            "reply_to_email",
+            "cc_email",
+            "bcc_email",
+            "subject_line",
+            "preview_text",
+            "name",
+        )
         return self.fields(
             {},
             {
@@ -65,9 +74,14 @@ class Actions(Conditions):
         extra = {"extra": lambda: {self.text(): self.free()}}
         if which < 3:
             images = (self._static_image, self._dynamic_image)
-            media = {"image": lambda: self.one(images)(), "media": lambda: self.one((self.video, self.video_reference))()}
+            media = {
+                "image": self.one(images),
+                "media": self.one((self.video, self.video_reference)),
+            }
             return self.fields(
-                {"message": self.text(), "message_format": "SMS"}, {**extra, **media}, {"selected_image": self.image}
+                {"message": self.text(), "message_format": "SMS"},
+                {**extra, **media},
+                {"selected_image": self.image},
             )
         rich = {"message": self.text, "rich_content": self.rich, "image": self.slim_image}
         return self.fields({"message_format": "RCS"}, extra, rich)
@@ -79,7 +93,14 @@ class Actions(Conditions):
         return self.fields({"dynamic_image_template": self.text()}, optional={"dynamic": lambda: True})
 
     def slim_image(self) -> Api:
-        return self.fields({}, {"static_image_asset_id": self.whole, "dynamic_image_template": self.text, "rendered_asset_url": self.text})
+        return self.fields(
+            {},
+            {
+                "static_image_asset_id": self.whole,
+                "dynamic_image_template": self.text,
+                "rendered_asset_url": self.text,
+            },
+        )
 
     def image(self) -> Api:
         image = {
@@ -89,11 +110,23 @@ class Actions(Conditions):
         return self.fields(image, {"origin": lambda: self.one(IMAGE_ORIGINS), "l10n_key": self.text})
 
     def video(self) -> Api:
-        video = {"id": self.reference(), "company_id": self.reference(), "url": self.text(), "name": self.text(), "file_size": self.whole()}
-        return self.fields(video, {"thumbnail_url": self.text, "l10n_key": self.text}, {"media_type": lambda: "video"})
+        video = {
+            "id": self.reference(),
+            "company_id": self.reference(),
+            "url": self.text(),
+            "name": self.text(),
+            "file_size": self.whole(),
+        }
+        return self.fields(
+            video, {"thumbnail_url": self.text, "l10n_key": self.text}, {"media_type": lambda: "video"}
+        )
 
     def video_reference(self) -> Api:
-        return self.fields({}, {"static_asset_id": self.reference, "dynamic_template": self.text}, {"thumbnail": self.slim_image})
+        return self.fields(
+            {},
+            {"static_asset_id": self.reference, "dynamic_template": self.text},
+            {"thumbnail": self.slim_image},
+        )
 
     def rich(self) -> Api:
         lists = {"cards": lambda: self.few(self.card), "suggestions": lambda: self.few(self.suggestion)}
@@ -109,8 +142,8 @@ class Actions(Conditions):
             "title": self.text,
             "text": self.text,
             "extra": lambda: {self.text(): self.free()},
-            "image": lambda: self.one((self.image, self.slim_image))(),
-            "video": lambda: self.one((self.video, self.video_reference))(),
+            "image": self.one((self.image, self.slim_image)),
+            "video": self.one((self.video, self.video_reference)),
             "buttons": lambda: self.few(self.suggestion),
         }
         return self.fields({"id": self.reference()}, parts)
@@ -137,7 +170,10 @@ class Actions(Conditions):
         )
 
     def button(self) -> Api:
-        button = {"label": self.text(), "action_type": self.one(("deep_link", "dismiss", "open_app", "open_url"))}
+        button = {
+            "label": self.text(),
+            "action_type": self.one(("deep_link", "dismiss", "open_app", "open_url")),
+        }
         texts = dict.fromkeys(("url", "icon", "custom_action_id"), self.text)
         return self.fields(button, {"position": self.whole, **texts})
 
@@ -161,12 +197,20 @@ class Actions(Conditions):
             "to_emails": self.few(self.text, 0, 4),
             "subject_line": self.spoken_text(),
         }
-        return self.fields(required, {"template_id": lambda: self.reference("template"), "name": self.text, "id": self.reference})
+        return self.fields(
+            required,
+            {"template_id": lambda: self.reference("template"), "name": self.text, "id": self.reference},
+        )
 
     def whatsapp(self) -> Api:
         return self.fields(
             {},
-            {"id": self.reference, "name": self.text, "vendor_id": self.reference, "additional_filters": lambda: self.groups("message")},
+            {
+                "id": self.reference,
+                "name": self.text,
+                "vendor_id": self.reference,
+                "additional_filters": lambda: self.groups("message"),
+            },
             dict.fromkeys(("smart_sending_enabled", "transactional", "add_tracking_params"), self.flag),
         )
 
@@ -181,13 +225,17 @@ class Actions(Conditions):
     def delay(self) -> Api:
         """A delay that a create body may hold: a time of day only where it counts in days."""
         unit = self.one(("days", "hours", "minutes"))
-        out = self.fields({"value": self.whole(), "unit": unit}, optional={"timezone": lambda: self.one(ZONES)}, share=0.8)
+        out = self.fields(
+            {"value": self.whole(), "unit": unit}, optional={"timezone": lambda: self.one(ZONES)}, share=0.8
+        )
         if unit == "hours" and self.chance(0.6):
             out["secondary_value"] = self.one((None, 0, 30, 45))
         if unit == "days":
             if self.chance(0.2):
                 del out["unit"]
-            out |= self.fields({}, {"delay_until_time": self.clock, "delay_until_weekdays": self.weekdays}, share=0.4)
+            out |= self.fields(
+                {}, {"delay_until_time": self.clock, "delay_until_weekdays": self.weekdays}, share=0.4
+            )
         return out
 
     def target(self) -> Api:
@@ -196,11 +244,17 @@ class Actions(Conditions):
 
     def countdown(self) -> Api:
         until = {"delay_until_time": self.clock, "delay_until_weekdays": self.weekdays}
-        count = {"unit": lambda: self.one(("days", "months", "weeks")), "value": self.whole, "timezone": lambda: self.one(ZONES)}
+        count = {
+            "unit": lambda: self.one(("days", "months", "weeks")),
+            "value": self.whole,
+            "timezone": lambda: self.one(ZONES),
+        }
         return self.fields({}, until, count, share=0.7)
 
     def update(self) -> Api:
-        return self.fields({"profile_operations": self.few(self.operation)}, optional={"status": self.status}, share=0.8)
+        return self.fields(
+            {"profile_operations": self.few(self.operation)}, optional={"status": self.status}, share=0.8
+        )
 
     def operation(self) -> Api:
         kind = self.one(("string", "boolean", "numeric", "date", "list", "delete"))
@@ -213,11 +267,22 @@ class Actions(Conditions):
             "date": lambda: self.one(("today", "2026-02-28")),
             "list": self.text,
         }
-        out = {"operator": self.one(("create", "update")), "property_type": kind, "property_key": self.text(), "property_value": values[kind]()}
-        return self.fields(out, {"property_operation": lambda: self.one(("add", "remove"))} if kind == "list" else {})
+        out = {
+            "operator": self.one(("create", "update")),
+            "property_type": kind,
+            "property_key": self.text(),
+            "property_value": values[kind](),
+        }
+        return self.fields(
+            out, {"property_operation": lambda: self.one(("add", "remove"))} if kind == "list" else {}
+        )
 
     def list_update(self) -> Api:
-        required = {"name": self.text(), "on_execution": self.one((True, False, None)), "list_id": self.one((None, self.reference("list")))}
+        required = {
+            "name": self.text(),
+            "on_execution": self.one((True, False, None)),
+            "list_id": self.one((None, self.reference("list"))),
+        }
         return self.fields(required, optional={"status": self.status})
 
     def service(self) -> Api:
@@ -226,9 +291,15 @@ class Actions(Conditions):
         if kind.startswith("schedule"):
             configuration["report_id"] = self.reference()
         if kind == "track-event":
-            free = {"event_key": self.text, "event_payload": lambda: {self.text(): self.free()}, "tracking_company_id": self.reference}
+            free = {
+                "event_key": self.text,
+                "event_payload": lambda: {self.text(): self.free()},
+                "tracking_company_id": self.reference,
+            }
             configuration = self.fields(configuration, free)
-        return self.fields({}, {"service_configuration": lambda: configuration}, {"status": self.status}, share=0.8)
+        return self.fields(
+            {}, {"service_configuration": lambda: configuration}, {"status": self.status}, share=0.8
+        )
 
     def split(self) -> Api:
         return {"profile_filter": None if self.chance(0.1) else self.groups("message")}
@@ -245,7 +316,9 @@ class Actions(Conditions):
             "trigger_id": (trigger.get("id") or "0") if own else self.reference(),
             "trigger_type": kind,
         }
-        subtype = {"trigger_subtype": lambda: trigger.get("date_field_type") if own else self.one(TRIGGER_SUBTYPES)}
+        subtype = {
+            "trigger_subtype": lambda: trigger.get("date_field_type") if own else self.one(TRIGGER_SUBTYPES)
+        }
         return self.fields(required, subtype)
 
     # ------------------------------------------------------------------ tests
@@ -275,7 +348,12 @@ class Actions(Conditions):
             "started": self.moment,
             "id": self.reference,
         }
-        return self.fields({"variations": children}, parts, {"automatic_winner_selection_settings": self.winner} if ab else {}, share=0.7)
+        return self.fields(
+            {"variations": children},
+            parts,
+            {"automatic_winner_selection_settings": self.winner} if ab else {},
+            share=0.7,
+        )
 
     def winner(self) -> Api:
         required = {"enabled": self.flag(), "automatic_end_statistical_certainty": self.flag()}
@@ -297,12 +375,18 @@ class Actions(Conditions):
 
 
 DATA: Mapping[str, Callable[[Actions], Any]] = {
-    "ab-test": lambda m: m.experiment(("send-email", "send-sms"), ("submission", "unique-clicks", "unique-opens", "unique-placed-orders"), ab=True),
+    "ab-test": lambda m: m.experiment(
+        ("send-email", "send-sms"),
+        ("submission", "unique-clicks", "unique-opens", "unique-placed-orders"),
+        ab=True,
+    ),
     "action-output-split": Actions.output_split,
     "back-in-stock-delay": lambda _: None,
     "code": lambda m: m.one((None, {"note": m.text(), "more": m.free()})),
     "conditional-split": Actions.split,
-    "content-experiment": lambda m: m.experiment(("send-mobile-push", "send-whatsapp"), ("click-rate", "open-rate"), ab=False),
+    "content-experiment": lambda m: m.experiment(
+        ("send-mobile-push", "send-whatsapp"), ("click-rate", "open-rate"), ab=False
+    ),
     "countdown-delay": Actions.countdown,
     "internal-service": Actions.service,
     "list-update": Actions.list_update,

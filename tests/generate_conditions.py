@@ -11,12 +11,43 @@ Api = dict[str, Any]
 TEXT_OPERATORS = (
     "equals", "not-equals", "contains", "not-contains", "starts-with", "not-starts-with", "ends-with", "not-ends-with", "regex", "nregex",
 )  # fmt: skip
-COMPARISONS = ("equals", "not-equals", "greater-than", "greater-than-or-equal", "less-than", "less-than-or-equal")
-LENGTHS = ("length-equals", "length-greater-than", "length-greater-than-or-equal", "length-less-than", "length-less-than-or-equal")
+COMPARISONS = (
+    "equals",
+    "not-equals",
+    "greater-than",
+    "greater-than-or-equal",
+    "less-than",
+    "less-than-or-equal",
+)
+LENGTHS = (
+    "length-equals",
+    "length-greater-than",
+    "length-greater-than-or-equal",
+    "length-less-than",
+    "length-less-than-or-equal",
+)
 SETS = ("contains-all", "contains-any", "not-contains-all", "not-contains-any")
 UNITS = ("hour", "day", "week")
-ANY_DATE = ("date", "date-range", "relative", "anniversary-relative", "relative-range", "calendar", "anniversary")
-EVENT = ("text", "text-set", "number", "number-range", "boolean", *ANY_DATE, "list", "list-length", "existence")
+ANY_DATE = (
+    "date",
+    "date-range",
+    "relative",
+    "anniversary-relative",
+    "relative-range",
+    "calendar",
+    "anniversary",
+)
+EVENT = (
+    "text",
+    "text-set",
+    "number",
+    "number-range",
+    "boolean",
+    *ANY_DATE,
+    "list",
+    "list-length",
+    "existence",
+)
 SUPPRESSION = ("bounce_date", "manual_suppression_date", "invalid_email_date")
 
 # What each filter of a marketing consent may say: its field (or method), and the shapes of the filter beside it.
@@ -39,8 +70,31 @@ BARE_METHODS = (
     "manual_import", "data_warehouse_import", "profile_modification", "checkout", "bulk_remove", "carrier_deactivation", "provided_landline",
     "message_blocked", "provided_no_age", "failed_age_gate",
 )  # fmt: skip
-EMAIL_OFF = ("inbound_message", "preference_page", "manual_remove", "spam_complaint", "mailbox_provider", "one_click_unsubscribe", "manual_import", "sftp", "data_warehouse_import", "profile_modification")
-SMS_OFF = ("manual_remove", "bulk_remove", "checkout", "inbound_message", "preference_page", "sftp", "carrier_deactivation", "provided_landline", "message_blocked", "provided_no_age", "failed_age_gate")
+EMAIL_OFF = (
+    "inbound_message",
+    "preference_page",
+    "manual_remove",
+    "spam_complaint",
+    "mailbox_provider",
+    "one_click_unsubscribe",
+    "manual_import",
+    "sftp",
+    "data_warehouse_import",
+    "profile_modification",
+)
+SMS_OFF = (
+    "manual_remove",
+    "bulk_remove",
+    "checkout",
+    "inbound_message",
+    "preference_page",
+    "sftp",
+    "carrier_deactivation",
+    "provided_landline",
+    "message_blocked",
+    "provided_no_age",
+    "failed_age_gate",
+)
 # (channel, may be sent to, subscription): sets of details, one of which the filters come from; whether they are required.
 CONSENTS: tuple[tuple[str, bool, str, tuple[tuple[str, ...], ...], bool], ...] = (
     ("email", True, "any", (), False),
@@ -57,7 +111,10 @@ CONSENTS: tuple[tuple[str, bool, str, tuple[tuple[str, ...], ...], bool], ...] =
     ("push", True, "any", (("when",),), False),
     ("push", False, "any", (), False),
 )  # fmt: skip
-NULL_FILTERS = (("email", True, "any"), ("email", True, "never_subscribed"))  # a null is legal where no filters are
+NULL_FILTERS = (
+    ("email", True, "any"),
+    ("email", True, "never_subscribed"),
+)  # a null is legal where no filters are
 PERMISSION_METHODS = (
     "api", "back_in_stock", "bigcommerce", "bulk_remove", "campaign_monitor", "carrier_deactivation", "checkout", "constant_contact", "exact_target", "facebook",
     "failed_age_gate", "inbound_message", "integration", "mad_mimi", "magento_two", "mailbox_provider", "manual_add", "manual_import", "manual_remove",
@@ -73,7 +130,13 @@ PROFILE_KINDS = (
     "profile-property", "profile-group-membership", "profile-region", "profile-postal-code-distance", "profile-predictive-analytics",
     "profile-marketing-consent", "profile-metric", "profile-has-custom-object", "profile-permissions",
 )  # fmt: skip
-MESSAGE_KINDS = (*PROFILE_KINDS, "profile-sample", "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push")
+MESSAGE_KINDS = (
+    *PROFILE_KINDS,
+    "profile-sample",
+    "profile-not-sent-email",
+    "profile-not-sent-sms",
+    "profile-not-sent-push",
+)
 SITE_KINDS: Mapping[str, tuple[str, ...]] = {
     "segment": (*PROFILE_KINDS, "profile-metric-funnel"),
     "flow-filter": (*MESSAGE_KINDS, "profile-not-in-flow"),
@@ -82,7 +145,13 @@ SITE_KINDS: Mapping[str, tuple[str, ...]] = {
     "metric-trigger": ("metric-property",),
     "price-drop-trigger": ("price-drop-property",),
     "low-inventory-trigger": ("low-inventory-property",),
-    "trigger-split": ("metric-property", "custom-object-trigger-property", "custom-object-property", "price-drop-property", "low-inventory-property"),
+    "trigger-split": (
+        "metric-property",
+        "custom-object-trigger-property",
+        "custom-object-property",
+        "price-drop-property",
+        "low-inventory-property",
+    ),
     "action-output": ("action-output",),
 }
 CONDITION_KINDS = tuple(sorted({kind for kinds in SITE_KINDS.values() for kind in kinds}))
@@ -105,7 +174,11 @@ class Conditions(Values):
 
     def sought(self) -> str | None:
         """What a text is compared with: seldom nothing, seldom the name of a flow or list whose id is meant."""
-        return self.placeholder(self.one(("flow", "list", "form"))) if self.chance(self.named / 3) else self.spoken_text()
+        return (
+            self.placeholder(self.one(("flow", "list", "form")))
+            if self.chance(self.named / 3)
+            else self.spoken_text()
+        )
 
     def listed(self) -> Api:
         value = self.one((None, self.text(), self.text(), self.whole(), str(self.whole())))
@@ -115,10 +188,16 @@ class Conditions(Values):
 
     def groups(self, site: str) -> Api:
         """The condition groups of one site; some empty, some with alternatives."""
-        return {"condition_groups": self.few(lambda: {"conditions": self._alternatives(site)}, 0 if self.chance(0.1) else 1, 3)}
+        return {
+            "condition_groups": self.few(
+                lambda: {"conditions": self._alternatives(site)}, 0 if self.chance(0.1) else 1, 3
+            )
+        }
 
     def _alternatives(self, site: str) -> list[Api]:
-        return self.few(lambda: self.condition(site), 0 if self.chance(0.05) else 1, 1 if self.chance(0.7) else 3)
+        return self.few(
+            lambda: self.condition(site), 0 if self.chance(0.05) else 1, 1 if self.chance(0.7) else 3
+        )
 
     def condition(self, site: str, kind: str | None = None) -> Api:
         """One condition that may stand at a site."""
@@ -126,13 +205,28 @@ class Conditions(Values):
         return {"type": kind, **MAKERS[kind](self, site)}
 
     def _property(self, _: str) -> Api:
-        shapes = ("text", "text-set", "phone", "number", "boolean", *ANY_DATE, "list", "list-length", "existence")
-        return {"property": self.one(("$city", "Plan", "Birthday", self.text())), "filter": self.filter(*shapes)}
+        shapes = (
+            "text",
+            "text-set",
+            "phone",
+            "number",
+            "boolean",
+            *ANY_DATE,
+            "list",
+            "list-length",
+            "existence",
+        )
+        return {
+            "property": self.one(("$city", "Plan", "Birthday", self.text())),
+            "filter": self.filter(*shapes),
+        }
 
     def _membership(self, _: str) -> Api:
         out: Api = {"is_member": self.flag(), "group_ids": self.few(lambda: self.reference("group"), 1)}
         if out["is_member"] and self.chance(0.5):
-            out["timeframe_filter"] = None if self.chance(0.2) else self.filter("date", "date-range", "relative", "relative-range")
+            out["timeframe_filter"] = (
+                None if self.chance(0.2) else self.filter("date", "date-range", "relative", "relative-range")
+            )
         return out
 
     def _region(self, _: str) -> Api:
@@ -152,14 +246,29 @@ class Conditions(Values):
         if which == 0:
             return {"dimension": "expected_date_of_next_purchase", "filter": self.filter(*ANY_DATE)}
         if which == 1:
-            gender = {"type": "string", "operator": self.one(("equals", "not-equals")), "value": self.one(("likely_female", "likely_male", "uncertain"))}
+            gender = {
+                "type": "string",
+                "operator": self.one(("equals", "not-equals")),
+                "value": self.one(("likely_female", "likely_male", "uncertain")),
+            }
             return {"dimension": "predicted_gender", "filter": gender}
         if which == 2:
             return {"dimension": self.one(PREDICTED_NUMBERS), "filter": self.filter("number")}
-        channel = {"dimension": "channel_affinity", "predicted_channel": self.one(("email", "push", "sms", "whatsapp"))}
+        channel = {
+            "dimension": "channel_affinity",
+            "predicted_channel": self.one(("email", "push", "sms", "whatsapp")),
+        }
         if which == 3:
-            return {**channel, "measurement": "priority", "filter": {"type": "numeric", "operator": "equals", "value": self.whole()}}
-        rank = {"type": "string", "operator": self.one(("equals", "not-equals")), "value": self.one(("high", "low", "medium"))}
+            return {
+                **channel,
+                "measurement": "priority",
+                "filter": {"type": "numeric", "operator": "equals", "value": self.whole()},
+            }
+        rank = {
+            "type": "string",
+            "operator": self.one(("equals", "not-equals")),
+            "value": self.one(("high", "low", "medium")),
+        }
         return {**channel, "measurement": "rank", "filter": rank}
 
     def _consent(self, _: str) -> Api:
@@ -193,13 +302,28 @@ class Conditions(Values):
             "metric_id": self.reference("metric"),
             "measurement": self.one(("count", "sum")),
             "measurement_filter": self.filter("number"),
-            "timeframe_filter": self.filter(*(shapes if site == "segment" else (*shapes, "flow-start", "flow-start"))),
+            "timeframe_filter": self.filter(
+                *(shapes if site == "segment" else (*shapes, "flow-start", "flow-start"))
+            ),
         }
         return self.fields(out, {"metric_filters": lambda: self.few(self._metric_filter)}, share=0.4)
 
     def _metric_filter(self) -> Api:
-        shapes = ("text", "text-set", "existence", "list-set", "list-length", "list-substring", "boolean", "number")
-        return self.fields({"property": self.one(("$flow", "Items", self.text()))}, {"filter": lambda: self.filter(*shapes)}, share=0.9)
+        shapes = (
+            "text",
+            "text-set",
+            "existence",
+            "list-set",
+            "list-length",
+            "list-substring",
+            "boolean",
+            "number",
+        )
+        return self.fields(
+            {"property": self.one(("$flow", "Items", self.text()))},
+            {"filter": lambda: self.filter(*shapes)},
+            share=0.9,
+        )
 
     def _sample(self, _: str) -> Api:
         return {"percentage": self.random.randint(0, 100)}
@@ -214,11 +338,16 @@ class Conditions(Values):
         }
 
     def _permissions(self, _: str) -> Api:
-        word = self.one(("explicitly", "implicitly", "implicitly_or_explicitly")) + self.one(("_reachable", "_unreachable"))
+        word = self.one(("explicitly", "implicitly", "implicitly_or_explicitly")) + self.one(
+            ("_reachable", "_unreachable")
+        )
         permission: Api = {"reachable_status": word}
         if word.startswith("explicitly"):
             permission["filters"] = self.few(self._permission_filter)
-        return {"permission": permission, "channel": self.one(("whatsapp_marketing", "whatsapp_transactional"))}
+        return {
+            "permission": permission,
+            "channel": self.one(("whatsapp_marketing", "whatsapp_transactional")),
+        }
 
     def _permission_filter(self) -> Api:
         which = self.random.randrange(3)
@@ -226,20 +355,31 @@ class Conditions(Values):
             return {"field": self.one(("effective_date", "recorded_date")), "filter": self.filter(*ANY_DATE)}
         if which == 1:
             return {"field": "subscribe_method", "method": self.one(PERMISSION_METHODS)}
-        return self.fields({"field": "subscribe_method", "method": "form"}, optional={"filter": lambda: self.filter("text-in")})
+        return self.fields(
+            {"field": "subscribe_method", "method": "form"},
+            optional={"filter": lambda: self.filter("text-in")},
+        )
 
     def _recently(self, _: str) -> Api:
         return {"timeframe_filter": self.filter("alltime", "last")}
 
     def _event_property(self, _: str) -> Api:
-        return {"metric_id": self.reference("metric"), "field": self.one(("$value", "Items", self.text())), "filter": self.filter(*EVENT)}
+        return {
+            "metric_id": self.reference("metric"),
+            "field": self.one(("$value", "Items", self.text())),
+            "filter": self.filter(*EVENT),
+        }
 
     def _product_property(self, _: str) -> Api:
         metric = None if self.chance(0.5) else self.reference("metric")
         return {"metric_id": metric, "field": self.text(), "filter": self.filter(*EVENT)}
 
     def _object_trigger(self, _: str) -> Api:
-        shapes = [shape for shape in EVENT if shape not in ("text-set", "anniversary-relative", "calendar", "anniversary")]
+        shapes = [
+            shape
+            for shape in EVENT
+            if shape not in ("text-set", "anniversary-relative", "calendar", "anniversary")
+        ]
         return {"property_id": self.whole(), "filter": self.filter(*shapes)}
 
     def _object_property(self, _: str) -> Api:
@@ -252,7 +392,10 @@ class Conditions(Values):
     def _funnel(self, _: str) -> Api:
         steps = self.few(self._funnel_step, 1)
         frame = self.filter("date-range", "relative-range", "relative")
-        return self.fields({"timeframe_filter": frame, "steps": steps}, {"completion_window_seconds": lambda: self.one(WINDOWS)})
+        return self.fields(
+            {"timeframe_filter": frame, "steps": steps},
+            {"completion_window_seconds": lambda: self.one(WINDOWS)},
+        )
 
     def _funnel_step(self) -> Api:
         step = {"metric_exists": self.flag(), "metric_id": self.reference("metric")}
@@ -262,19 +405,44 @@ class Conditions(Values):
 FILTERS: Mapping[str, Callable[[Conditions], Api]] = {
     "text": lambda m: {"type": "string", "operator": m.one(TEXT_OPERATORS), "value": m.sought()},
     "text-equals": lambda m: {"type": "string", "operator": "equals", "value": m.spoken_text()},
-    "text-set": lambda m: {"type": "string", "operator": m.one(("in", "not-in")), "value": m.few(m.text, 0, 5)},
-    "text-in": lambda m: {"type": "string", "operator": "in", "value": m.few(lambda: m.reference(m.one(("form", "list", "flow"))))},
-    "phone": lambda m: {"type": "string", "operator": m.one(("phone-country-code-in", "phone-country-code-not-in")), "value": m.few(lambda: m.one(("NO", "US", "GB", "DE")))},
+    "text-set": lambda m: {
+        "type": "string",
+        "operator": m.one(("in", "not-in")),
+        "value": m.few(m.text, 0, 5),
+    },
+    "text-in": lambda m: {
+        "type": "string",
+        "operator": "in",
+        "value": m.few(lambda: m.reference(m.one(("form", "list", "flow")))),
+    },
+    "phone": lambda m: {
+        "type": "string",
+        "operator": m.one(("phone-country-code-in", "phone-country-code-not-in")),
+        "value": m.few(lambda: m.one(("NO", "US", "GB", "DE"))),
+    },
     "shopify": lambda m: {"type": "string", "operator": "in", "value": m.few(lambda: "shopify", 0, 1)},
-    "constant-contact": lambda m: {"type": "string", "operator": "in", "value": m.few(lambda: "constant_contact", 0, 1)},
+    "constant-contact": lambda m: {
+        "type": "string",
+        "operator": "in",
+        "value": m.few(lambda: "constant_contact", 0, 1),
+    },
     "number": lambda m: {"type": "numeric", "operator": m.one(COMPARISONS), "value": m.number()},
-    "number-range": lambda m: {"type": "numeric", "operator": "between", "start": m.number(), "end": m.number()},
+    "number-range": lambda m: {
+        "type": "numeric",
+        "operator": "between",
+        "start": m.number(),
+        "end": m.number(),
+    },
     "boolean": lambda m: {"type": "boolean", "operator": "equals", "value": m.flag()},
     "date": lambda m: m.dated(m.one(("after", "before")), date=m.moment()),
     "date-range": lambda m: m.dated("between-static", start=m.moment(), end=m.moment()),
-    "relative": lambda m: m.dated(m.one(("at-least", "in-the-last", "in-the-next")), unit=m.one(UNITS), quantity=m.whole()),
+    "relative": lambda m: m.dated(
+        m.one(("at-least", "in-the-last", "in-the-next")), unit=m.one(UNITS), quantity=m.whole()
+    ),
     "last": lambda m: m.dated("in-the-last", unit=m.one(UNITS), quantity=m.whole()),
-    "anniversary-relative": lambda m: m.dated(m.one(("anniversary-last", "anniversary-next")), unit=m.one(UNITS), quantity=m.whole()),
+    "anniversary-relative": lambda m: m.dated(
+        m.one(("anniversary-last", "anniversary-next")), unit=m.one(UNITS), quantity=m.whole()
+    ),
     "relative-range": lambda m: m.dated("between", start=m.whole(), end=m.whole(), unit=m.one(UNITS)),
     "calendar": lambda m: m.dated("calendar-month", value=m.random.randint(1, 12)),
     "anniversary": lambda m: m.dated(m.one(("anniversary", "anniversary-month"))),
@@ -283,7 +451,11 @@ FILTERS: Mapping[str, Callable[[Conditions], Api]] = {
     "list": Conditions.listed,
     "list-length": lambda m: {"type": "list", "operator": m.one(LENGTHS), "value": m.whole()},
     "list-set": lambda m: {"type": "list", "operator": m.one(SETS), "value": m.few(m.text)},
-    "list-substring": lambda m: {"type": "list", "operator": m.one(("contains-substring", "not-contains-substring")), "value": m.spoken_text()},
+    "list-substring": lambda m: {
+        "type": "list",
+        "operator": m.one(("contains-substring", "not-contains-substring")),
+        "value": m.spoken_text(),
+    },
     "existence": lambda m: {"type": "existence", "operator": m.one(("is-set", "not-set"))},
     "is-set": lambda _: {"type": "existence", "operator": "is-set"},
 }

@@ -68,7 +68,9 @@ class Values:
     def placeholder(self, kind: str) -> str:
         """A thing of the account by its name, as an offline payload holds it."""
         if kind == "metric" and self.flag():
-            return "@metric:" + json.dumps({"name": self.text(), "integration": self.text()}, ensure_ascii=False)
+            return "@metric:" + json.dumps(
+                {"name": self.text(), "integration": self.text()}, ensure_ascii=False
+            )
         if kind == "template" and self.flag():
             return "@template:" + json.dumps({self.one(("file", "clone")): self.text()}, ensure_ascii=False)
         return f"@{self.one(('group', 'list', 'segment')) if kind == 'group' else kind}:{self.one(WORDS)}"
@@ -84,7 +86,16 @@ class Values:
 
     def moment(self) -> str:
         day = f"{self.random.randint(2019, 2031)}-{self.random.randint(1, 12):02d}-{self.random.randint(1, 28):02d}"
-        return day + self.one(("T00:00:00+00:00", "T00:00:00+00:00", "T09:30:00+00:00", "T00:00:00Z", "T23:59:59.250000+02:00", "T00:00:00-05:00"))
+        return day + self.one(
+            (
+                "T00:00:00+00:00",
+                "T00:00:00+00:00",
+                "T09:30:00+00:00",
+                "T00:00:00Z",
+                "T23:59:59.250000+02:00",
+                "T00:00:00-05:00",
+            )
+        )
 
     def clock(self) -> str:
         return f"{self.random.randint(0, 23):02d}:{self.one(('00', '15', '30', '59'))}:{self.one(('00', '00', '00', '30'))}"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from account_kit import NOW, mail, open_account, wait
+from account_kit import NOW, mail, open_account, problem, wait
 
 from compiler.account.serve import serve
 from compiler.account.settings import Settings, Switches
@@ -194,8 +194,11 @@ def test_a_full_disk_is_told_as_a_failure_and_the_next_write_goes_on(tmp_path):
     connection = account.store.connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(sqlite3.OperationalError, match="full"):
-        account.template("x" * 1_000_000)
+    answer = account.send(
+        "POST", "templates", "template", {"name": "T", "editor_type": "CODE", "html": "x" * 1_000_000}
+    )
+    assert answer.status_code == 500
+    assert "account.db cannot be kept: database or disk is full" in problem(answer)[1]
     connection.execute("PRAGMA max_page_count = 1000000")
     account.template("y" * 1_000_000)
     assert len(account.data("templates")) == 2

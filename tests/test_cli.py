@@ -133,6 +133,15 @@ def test_compile_refuses_body_for_several(run: Run) -> None:
     assert "--body takes one flow or segment; these are 2" in err
 
 
+def test_what_a_lint_rule_objects_to_is_shown_and_compiled_all_the_same(run: Run) -> None:
+    Path("flows/sms.yaml").write_text("kind: flow\nname: S\ntrigger:\n  list: L\nsteps:\n  - send-sms:\n      body: Hi\n")
+    code, out, err = run("compile", "flows/sms.yaml", "--body")
+    assert code == 0
+    assert json.loads(out)["data"]["attributes"]["name"] == "S"
+    assert "F421" in err
+    assert run("validate", "flows/sms.yaml")[0] == Exit.WRONG_SPECS
+
+
 def test_compile_writes_nothing_where_something_is_wrong(run: Run) -> None:
     Path("flows/b.yaml").write_text("kind: flow\nname: B\nsteps: 5\n")
     code, out, err = run("compile")

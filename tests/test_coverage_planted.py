@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from coverage_kit import NOW, brand, client_of, earlier, found, inventory_of, report_of, spec
 
 from compiler.client import calls
 from compiler.coverage import load_inventory, save_inventory
-from compiler.coverage.pulling import pull_data
-from compiler.coverage.wishes import wish_for
 from compiler.coverage.catalog import shipped
+from compiler.coverage.pulling import pull_data
+from compiler.coverage.reading import _figures
+from compiler.coverage.wishes import wish_for
 from compiler.diagnostics import Problems
 from compiler.evaluate import evaluate_many, open_tables
+from compiler.live import read as read_live
 
-SPECS = (spec("New subscribers", "new_subscribers", owner="growth@fern.example"), spec("SMS subscribers", "sms_consented"))
+SPECS = (
+    spec("New subscribers", "new_subscribers", owner="growth@fern.example"),
+    spec("SMS subscribers", "sms_consented"),
+)
 
 # What the brand is seeded with: by rule, the segments (entries of the catalog for the first four).
 PLANTED = {
@@ -135,18 +141,17 @@ def test_two_hundred_segments_are_counted_in_two_calls(store, tmp_path, monkeypa
     with client_of(store) as client:
         asked = []
         read = client.read
-        monkeypatch.setattr(client, "read", lambda call, *rest, **more: asked.append(call) or read(call, *rest, **more))
-        from compiler.coverage.reading import _figures  # the one reading that must stay small
-        from compiler.live import LiveSegment, Snapshot
-        from compiler.live import read as read_live
-
+        monkeypatch.setattr(
+            client, "read", lambda call, *rest, **more: asked.append(call) or read(call, *rest, **more)
+        )
         snapshot = read_live(client, "2026-10-15", parts=("segments",))
         listed = [segment.id for segment in snapshot.segments]
         many = tuple(
-            LiveSegment(listed[n % 60] if n < 60 else f"Zz{n:04}", "", {}, True, False, False, "", "", ()) for n in range(200)
+            replace(snapshot.segments[n % 60], id=listed[n % 60] if n < 60 else f"Zz{n:04}")
+            for n in range(200)
         )
         asked.clear()
-        counted = _figures(client, Snapshot(snapshot.account, snapshot.revision, segments=many))
+        counted = _figures(client, replace(snapshot, segments=many))
     assert asked == [calls.QUERY_SEGMENT_VALUES] * 2
     assert set(counted) == set(listed)
 
@@ -164,6 +169,18 @@ def test_data_gives_members_revenue_and_who_is_in_no_stage(inventory, tables):
     assert report.behaviour.buying_cycle > 0
     assert any("buying cycle" in row.evidence for row in rows.values())
     assert {finding.name for finding in report.findings} >= {"near duplicate", "exact duplicate"}
+
+
+def test_segments_with_the_same_people_are_near_duplicates_by_their_members(inventory, tables):
+    report = report_of(inventory, tables=tables)
+    alike = [finding for finding in report.findings if "of the members of either" in finding.evidence]
+    definitions = {segment.name: segment.definition for segment in inventory.snapshot.segments}
+    evaluation = evaluate_many(definitions, tables, NOW)
+    assert alike
+    for finding in alike:
+        one, two = finding.segments
+        both = evaluation.overlap(one, two)
+        assert both >= 0.9 * (evaluation.count(one) + evaluation.count(two) - both)
 
 
 @pytest.mark.heavy

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from compiler.diagnostics import Problems
 from compiler.expand import expand
 from compiler.expand.budget import ALL_STEPS, CHARACTERS, EXPRESSIONS, MOST_STEPS
@@ -95,9 +96,21 @@ def test_other_kinds_stand_for_themselves(kind):
 
 
 def test_a_fragment_is_spliced_with_its_parameters_and_its_ids_below_the_use():
-    document = one(FLOW + "  - use: hello.yaml\n    id: first\n    with: {days: 3}\n  - time-delay: 9 days\n  - {use: hello.yaml, with: {subject: Again}}\n", {"hello.yaml": HELLO})
+    document = one(
+        FLOW
+        + "  - use: hello.yaml\n    id: first\n    with: {days: 3}\n  - time-delay: 9 days\n  - {use: hello.yaml, with: {subject: Again}}\n",
+        {"hello.yaml": HELLO},
+    )
     steps = document.data["steps"]
-    assert [step.get("id") for step in steps] == ["first.wait", None, "first.mail", None, "hello.wait", None, "hello.mail"]
+    assert [step.get("id") for step in steps] == [
+        "first.wait",
+        None,
+        "first.mail",
+        None,
+        "hello.wait",
+        None,
+        "hello.mail",
+    ]
     assert steps[0]["time-delay"] == {"value": 3, "unit": "days"}
     assert steps[1]["conditional-split"] == {"if": [], "then": "first.mail", "else": "end"}
     assert steps[2]["send-email"] == {"subject_line": "Hello from Acme"}
@@ -118,7 +131,9 @@ def test_a_fragment_in_branches_of_every_kind_of_split_is_spliced():
         first["conditional-split"]["then"], first["conditional-split"]["else"], second["multi-branch-split"]["branches"][0]["then"],
         second["multi-branch-split"]["else"], third["then"],
     ]  # fmt: skip
-    assert [[step.get("id") for step in steps] for steps in lists] == [[f"x{n}.wait", None, f"x{n}.mail"] for n in range(1, 6)]
+    assert [[step.get("id") for step in steps] for steps in lists] == [
+        [f"x{n}.wait", None, f"x{n}.mail"] for n in range(1, 6)
+    ]
 
 
 def test_a_fragment_s_own_jumps_are_renamed_in_every_place():
@@ -156,22 +171,37 @@ def test_nested_fragments_stack_their_ids():
 
 
 def test_a_blueprint_is_stamped_and_the_document_s_keys_win():
-    document = one("kind: flow\nuse: b.yaml\nwith: {metric: Viewed}\ntags: [own]\n", {"b.yaml": BLUEPRINT, "hello.yaml": HELLO})
+    document = one(
+        "kind: flow\nuse: b.yaml\nwith: {metric: Viewed}\ntags: [own]\n",
+        {"b.yaml": BLUEPRINT, "hello.yaml": HELLO},
+    )
     assert document.data["name"] == "Hello Viewed"
     assert document.data["tags"] == ["own"]
     assert document.data["trigger"] == {"metric": "Viewed"}
-    assert document.data["steps"][2]["send-email"] == {"from_label": "Acme", "subject_line": "Viewed! from Acme"}
+    assert document.data["steps"][2]["send-email"] == {
+        "from_label": "Acme",
+        "subject_line": "Viewed! from Acme",
+    }
 
 
 def test_for_each_stamps_the_product_in_written_order():
-    documents, problems = expanded('kind: flow\nname: A ${{ each.locale }} ${{ each.n }}\nfor_each: {locale: [en, "fr/x"], n: [1, 2]}\nsteps: []\n')
+    documents, problems = expanded(
+        'kind: flow\nname: A ${{ each.locale }} ${{ each.n }}\nfor_each: {locale: [en, "fr/x"], n: [1, 2]}\nsteps: []\n'
+    )
     assert problems == []
     assert [document.data["name"] for document in documents] == ["A en 1", "A en 2", "A fr/x 1", "A fr/x 2"]
-    assert [document.suffix for document in documents] == [("en", "1"), ("en", "2"), ("fr-x", "1"), ("fr-x", "2")]
+    assert [document.suffix for document in documents] == [
+        ("en", "1"),
+        ("en", "2"),
+        ("fr-x", "1"),
+        ("fr-x", "2"),
+    ]
 
 
 def test_a_mapping_in_for_each_names_its_file_by_key_or_name():
-    documents, _ = expanded("kind: segment\nname: A ${{ each.x.n }}\nfor_each: {x: [{key: one, n: 1}, {name: two, n: 2}, {n: 3}]}\ndefinition: []\n")
+    documents, _ = expanded(
+        "kind: segment\nname: A ${{ each.x.n }}\nfor_each: {x: [{key: one, n: 1}, {name: two, n: 2}, {n: 3}]}\ndefinition: []\n"
+    )
     assert [document.suffix for document in documents] == [("one",), ("two",), ("3",)]
 
 
@@ -198,7 +228,10 @@ steps:
     assert steps[2] == {"time-delay": "1 day"}
     assert steps[3]["conditional-split"]["then"] == [{"send-email": full}]
     assert steps[4]["multi-branch-split"]["branches"] == [{"if": [], "then": [{"send-email": full}]}, "x"]
-    assert steps[5]["ab-test"] == {"main": {"send-email": full}, "variations": [{"send-email": {**full, "name": "V"}}]}
+    assert steps[5]["ab-test"] == {
+        "main": {"send-email": full},
+        "variations": [{"send-email": {**full, "name": "V"}}],
+    }
     assert steps[6]["then"] == [{"send-email": full}]
     assert steps[7] == "text"
 
@@ -210,7 +243,9 @@ def test_defaults_that_are_none_fill_nothing(defaults):
 
 
 def test_an_expanded_flow_compiles():
-    document = one("kind: flow\nuse: b.yaml\nwith: {metric: Viewed}\n", {"b.yaml": BLUEPRINT, "hello.yaml": HELLO})
+    document = one(
+        "kind: flow\nuse: b.yaml\nwith: {metric: Viewed}\n", {"b.yaml": BLUEPRINT, "hello.yaml": HELLO}
+    )
     compiled, mistakes, _ = lower_document(document, Path("a.yaml"), "2026-10-15")
     assert mistakes == []
     actions = compiled.body["data"]["attributes"]["definition"]["actions"]
@@ -218,8 +253,14 @@ def test_an_expanded_flow_compiles():
 
 
 def test_literal_names_are_not_evaluated():
-    document = one('kind: flow\nname: "${{ vars.brand }}"\nsteps: [{id: "${{ a }}", time-delay: 1 day, next: "${{ b }}"}]\n')
-    assert document.data == {"kind": "flow", "name": "Acme", "steps": [{"id": "${{ a }}", "time-delay": "1 day", "next": "${{ b }}"}]}
+    document = one(
+        'kind: flow\nname: "${{ vars.brand }}"\nsteps: [{id: "${{ a }}", time-delay: 1 day, next: "${{ b }}"}]\n'
+    )
+    assert document.data == {
+        "kind": "flow",
+        "name": "Acme",
+        "steps": [{"id": "${{ a }}", "time-delay": "1 day", "next": "${{ b }}"}],
+    }
 
 
 @pytest.mark.parametrize("key", ["use", "'use'", '"use"', "use "])
@@ -237,7 +278,10 @@ def test_what_is_missing_deep_inside_has_no_false_hint():
 
 
 def test_a_flow_has_a_most_of_steps():
-    assert "F109" in wrong(FLOW + "  - use: f.yaml\n" * (MOST_STEPS // 2 + 1), {"f.yaml": "kind: fragment\nsteps: [{time-delay: 1 day}, {time-delay: 1 day}]\n"})
+    assert "F109" in wrong(
+        FLOW + "  - use: f.yaml\n" * (MOST_STEPS // 2 + 1),
+        {"f.yaml": "kind: fragment\nsteps: [{time-delay: 1 day}, {time-delay: 1 day}]\n"},
+    )
 
 
 def test_fragments_of_fragments_are_counted():
@@ -248,7 +292,10 @@ def test_fragments_of_fragments_are_counted():
 
 def test_all_flows_of_a_file_have_a_most_of_steps():
     many = ", ".join(map(str, range(ALL_STEPS // 100 + 1)))
-    found, problems = expanded(f"kind: flow\nname: A ${{{{ each.n }}}}\nfor_each: {{n: [{many}]}}\nsteps:\n" + "  - time-delay: 1 day\n" * 100)
+    found, problems = expanded(
+        f"kind: flow\nname: A ${{{{ each.n }}}}\nfor_each: {{n: [{many}]}}\nsteps:\n"
+        + "  - time-delay: 1 day\n" * 100
+    )
     assert "F109" in problems[0]
     assert len(found) == ALL_STEPS // 100
 
@@ -294,7 +341,10 @@ def test_what_stops_an_expansion_is_shown_at_the_user_s_own_text(text, files, ex
 
 
 def test_a_mistake_in_a_fragment_names_the_chain():
-    files = {"o.yaml": "kind: fragment\nsteps:\n  - time-delay: 1 day\n  - use: i.yaml\n", "i.yaml": "kind: fragment\nsteps:\n  - time-delay: ${{ x }}\n"}
+    files = {
+        "o.yaml": "kind: fragment\nsteps:\n  - time-delay: 1 day\n  - use: i.yaml\n",
+        "i.yaml": "kind: fragment\nsteps:\n  - time-delay: ${{ x }}\n",
+    }
     found = wrong(FLOW + "  - use: o.yaml\n", files)
     assert found.startswith("a.yaml:5:5 F103")
     assert found.endswith("(via o.yaml:4) (via i.yaml:3)")
@@ -302,7 +352,9 @@ def test_a_mistake_in_a_fragment_names_the_chain():
 
 def place(document: Document, *path: Any) -> str:
     found = document.diagnose("F999", "x", path)
-    return " ".join([f"{found.span.file}:{found.span.line}", *(f"{span.file}:{span.line}" for span in found.via)])
+    return " ".join(
+        [f"{found.span.file}:{found.span.line}", *(f"{span.file}:{span.line}" for span in found.via)]
+    )
 
 
 def test_a_path_of_the_result_leads_to_where_it_was_written():
@@ -319,18 +371,25 @@ def test_a_path_of_the_result_leads_to_where_it_was_written():
     assert place(document, "steps", 3, "send-email", "subject_line") == "a.yaml:6 hello.yaml:14"
     assert place(document, "steps", 4, "time-delay") == "a.yaml:7"
     assert place(document, "steps", 5, "conditional-split", "then", 0) == "a.yaml:11"
-    assert place(document, "steps", 5, "conditional-split", "then", 1, "time-delay") == "a.yaml:12 hello.yaml:7"
+    assert (
+        place(document, "steps", 5, "conditional-split", "then", 1, "time-delay") == "a.yaml:12 hello.yaml:7"
+    )
     assert place(document, "steps", 5, "conditional-split", "then", 4, "time-delay") == "a.yaml:14"
 
 
 def test_a_field_from_the_defaults_leads_to_the_defaults():
-    document = one("kind: flow\nname: A\ndefaults:\n  send-email:\n    from_label: B\nsteps:\n  - send-email:\n      name: C\n")
+    document = one(
+        "kind: flow\nname: A\ndefaults:\n  send-email:\n    from_label: B\nsteps:\n  - send-email:\n      name: C\n"
+    )
     assert place(document, "steps", 0, "send-email", "from_label") == "a.yaml:5"
     assert place(document, "steps", 0, "send-email", "name") == "a.yaml:8"
 
 
 def test_a_part_of_a_blueprint_leads_there():
-    document = one("kind: flow\nuse: b.yaml\nwith: {metric: Viewed}\nstatus: draft\n", {"b.yaml": BLUEPRINT, "hello.yaml": HELLO})
+    document = one(
+        "kind: flow\nuse: b.yaml\nwith: {metric: Viewed}\nstatus: draft\n",
+        {"b.yaml": BLUEPRINT, "hello.yaml": HELLO},
+    )
     assert place(document, "trigger") == "a.yaml:2 b.yaml:9"
     assert place(document, "status") == "a.yaml:4"
     assert place(document, "steps", 0) == "a.yaml:2 b.yaml:13 hello.yaml:6"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -14,13 +13,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from generate import Maker, body, graph_flow
+from through_yaml import decompile
+
 from compiler import kinds, source
 from compiler.convert import decompile_file
 from compiler.diagnostics import Problems
 from compiler.pipeline import Compilation, compile_project
 from compiler.project import open_project
-from generate import Maker, body, graph_flow
-from through_yaml import decompile
 
 FRAGMENT = """kind: fragment
 params: {subject: {type: string, default: Hello}}
@@ -36,12 +36,28 @@ flow:
   trigger: {metric: "${{ params.metric }}"}
   steps: [{time-delay: 1 day}, {use: fragment.yaml, id: u}]
 """
-USERS = (
-    b'kind: flow\nname: A ${{ each.l }}\nuse: blueprint.yaml\nfor_each: {l: [en, fr]}\nwith: {metric: "Order ${{ each.l }}"}\nreentry: 3 days\n',
-    b"kind: flow\nname: B\ntrigger: {list: X}\ndefaults: {send-email: {from_email: a@b.example}}\nsteps:\n  - use: fragment.yaml\n"
-    b"  - {use: fragment.yaml, id: two, with: {subject: Hi}}\n  - conditional-split:\n      if: [{profile-sample: 50}]\n      then:\n        - use: fragment.yaml\n"
-    b"          id: three\n      else: end\n",
-)
+STAMPING = b"""kind: flow
+name: A ${{ each.l }}
+use: blueprint.yaml
+for_each: {l: [en, fr]}
+with: {metric: "Order ${{ each.l }}"}
+reentry: 3 days
+"""
+USING = b"""kind: flow
+name: B
+trigger: {list: X}
+defaults: {send-email: {from_email: a@b.example}}
+steps:
+  - use: fragment.yaml
+  - {use: fragment.yaml, id: two, with: {subject: Hi}}
+  - conditional-split:
+      if: [{profile-sample: 50}]
+      then:
+        - use: fragment.yaml
+          id: three
+      else: end
+"""
+USERS = (STAMPING, USING)
 PIECES = (
     b"\t", b"\n", b" ", b"  ", b'"', b"'", b"{", b"[", b"}", b"]", b"#", b"&a ", b"*a", b"!!int ", b"!x ", b": ", b"- ", b"? ", b"|", b">", b"%", b"@", b"`",
     b"---\n", b"...\n", b"<<: *a", b"${{ x }}", b"${{", b"$${{", b"}}", b"null", b"~", b"\xff", b"\xed\xa0\x80", b"\x00", b"\xef\xbb\xbf", b"\r", b"\xc2\x85",
@@ -87,9 +103,31 @@ def _spoiled_lines(random: Random, text: bytearray) -> bytearray:
     elif choice == 1:
         del lines[place]
     elif choice == 2:
-        lines[place] = random.choice((b" ", b"  ", b"    ")) + lines[place] if random.random() < 0.5 else lines[place].lstrip()
+        lines[place] = (
+            random.choice((b" ", b"  ", b"    ")) + lines[place]
+            if random.random() < 0.5
+            else lines[place].lstrip()
+        )
     else:
-        lines[place] = lines[place].split(b":")[0] + b": " + random.choice((b"", b"x", b"[]", b"{}", b"1", b"true", b"null", b"[1, {a: b}]", b'"${{ 1/0 }}"', b"-1", b'""'))
+        lines[place] = (
+            lines[place].split(b":")[0]
+            + b": "
+            + random.choice(
+                (
+                    b"",
+                    b"x",
+                    b"[]",
+                    b"{}",
+                    b"1",
+                    b"true",
+                    b"null",
+                    b"[1, {a: b}]",
+                    b'"${{ 1/0 }}"',
+                    b"-1",
+                    b'""',
+                )
+            )
+        )
     return bytearray(b"\n".join(lines))
 
 
@@ -127,7 +165,9 @@ def hostile_file(seed: int) -> bytes:
         text = USERS[seed // 5 % 2]
     else:
         maker = Maker(random, joins=0.4)
-        text = decompile(maker.segment() if seed % 5 == 1 else maker.flow(random.choice((1, 3, 6))))[0].encode()
+        text = decompile(maker.segment() if seed % 5 == 1 else maker.flow(random.choice((1, 3, 6))))[
+            0
+        ].encode()
     return spoiled_bytes(random, text) if seed % 2 else spoiled_data(random, text)
 
 
@@ -211,7 +251,9 @@ def test_a_bomb_ends_in_a_diagnostic_within_two_seconds_and_512_megabytes(name, 
     code, text = BOMBS[name]
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows/a.yaml").write_text(text)
-    done = subprocess.run([sys.executable, "-c", RUN, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr[-2_000:]
     found, seconds, megabytes = json.loads(done.stdout)
     assert code in {each for each, _ in found}, found[:3]
@@ -239,21 +281,49 @@ def test_a_template_cannot_leave_its_sandbox(expression, project):
     assert found[0].span.line == 6
 
 
-@pytest.mark.parametrize("name", ["../secret.yaml", "/etc/hosts", "~/secret.yaml", "a/../../secret.yaml", "link.yaml", "folder/secret.yaml", "C:\\\\secret.yaml", "\\0", "secret.yaml\\0.yaml", "", ".", "//etc/hosts", "file:///etc/hosts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.yaml",
+        "/etc/hosts",
+        "~/secret.yaml",
+        "a/../../secret.yaml",
+        "link.yaml",
+        "folder/secret.yaml",
+        "C:\\\\secret.yaml",
+        "\\0",
+        "secret.yaml\\0.yaml",
+        "",
+        ".",
+        "//etc/hosts",
+        "file:///etc/hosts",
+    ],
+)
 def test_a_path_cannot_leave_the_project(name, project):
     (project / "secret.yaml").write_text("kind: fragment\nsteps: []\n")
     outside = project.parent / "outside"
     outside.mkdir(exist_ok=True)
-    (outside / "secret.yaml").write_text("kind: fragment\nsteps: [{send-email: {subject_line: TOP-SECRET}}]\n")
-    os.symlink(outside / "secret.yaml", project / "flows/link.yaml")
-    os.symlink(outside, project / "flows/folder")
+    (outside / "secret.yaml").write_text(
+        "kind: fragment\nsteps: [{send-email: {subject_line: TOP-SECRET}}]\n"
+    )
+    (project / "flows/link.yaml").symlink_to(outside / "secret.yaml")
+    (project / "flows/folder").symlink_to(outside)
     (project / "flows/blueprint.yaml").unlink()
-    for text in (HEAD + f'steps:\n  - use: "{name}"\n', HEAD + f'steps:\n  - send-email: {{template: {{file: "{name}"}}}}\n'):
+    for text in (
+        HEAD + f'steps:\n  - use: "{name}"\n',
+        HEAD + f'steps:\n  - send-email: {{template: {{file: "{name}"}}}}\n',
+    ):
         compilation = compiled(project, text.encode())
-        about = [each for each in compilation.diagnostics if each.span.file == "flows/a.yaml" and each.severity == "error"]
+        about = [
+            each
+            for each in compilation.diagnostics
+            if each.span.file == "flows/a.yaml" and each.severity == "error"
+        ]
         assert {each.code for each in about} <= {"F106", "F312"}
         assert about
-        assert "TOP-SECRET" not in json.dumps([item.body for item in compilation.compiled if item.name == "A"])
+        assert "TOP-SECRET" not in json.dumps(
+            [item.body for item in compilation.compiled if item.name == "A"]
+        )
 
 
 # ---------------------------------------------------------------- definitions
@@ -267,7 +337,11 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def spoiled_definition(random: Random) -> Any:
-    data = json.loads(json.dumps(body(Maker(random, unknown=0.5).flow(3) if random.random() < 0.7 else Maker(random).segment())))
+    data = json.loads(
+        json.dumps(
+            body(Maker(random, unknown=0.5).flow(3) if random.random() < 0.7 else Maker(random).segment())
+        )
+    )
     for _ in range(random.choice((1, 2, 5))):
         places = list(_places(data))
         holder, key = random.choice(places)
@@ -313,6 +387,8 @@ def test_an_odd_file_of_json_is_diagnosed(text, code, tmp_path):
 
 
 def test_a_definition_as_deep_as_json_allows_is_diagnosed(tmp_path):
-    deep = textwrap.dedent(json.dumps({**graph_flow([[None]]), "extra": None})).replace("null}", '{"a": ' * 600 + "1" + "}" * 600 + "}")
+    deep = textwrap.dedent(json.dumps({**graph_flow([[None]]), "extra": None})).replace(
+        "null}", '{"a": ' * 600 + "1" + "}" * 600 + "}"
+    )
     _, codes = decompiled(tmp_path / "a.json", deep)
     assert "F005" in codes

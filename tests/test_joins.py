@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.joins import MOST, duplicate_joins
-from compiler.resolve import resolve
 from hypothesis import given
 from hypothesis import strategies as st
+
+from compiler.joins import MOST, duplicate_joins
+from compiler.resolve import resolve
 
 SPLIT = {"conditional-split": {"if": [], "then": [{"time-delay": "1 day"}]}}
 
@@ -34,7 +35,12 @@ def test_what_two_branches_share_is_copied_into_each():
     original = flow(SPLIT, {"id": "mail", "send-email": None})
     tree, mistakes = duplicate_joins(original)
     assert mistakes == []
-    assert [step.kind for step in tree.steps] == ["conditional-split", "time-delay", "send-email", "send-email"]
+    assert [step.kind for step in tree.steps] == [
+        "conditional-split",
+        "time-delay",
+        "send-email",
+        "send-email",
+    ]
     assert [step.id for step in tree.steps] == [None, None, "mail", None]
     assert paths(tree) == paths(original)
 

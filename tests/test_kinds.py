@@ -9,23 +9,32 @@ from random import Random
 from typing import Any
 
 import pytest
-from compiler import kinds
-from compiler.codecs.conditions import at_site
-from compiler.codecs.shapes import OPERATORS, SHAPES
-from compiler.codecs.building import resolved
-from compiler.diagnostics import Exit, Fatal
-from compiler.emit import emit
-from compiler.lift import lift_flow
 from equality import canonical
 from generate import ACTION_KINDS, CONDITION_KINDS, FILTERS, SITE_KINDS, TRIGGER_KINDS, Maker
 from through_yaml import compiled, decompile
+
+from compiler import kinds
+from compiler.codecs.building import resolved
+from compiler.codecs.conditions import at_site
+from compiler.codecs.shapes import OPERATORS, SHAPES
+from compiler.diagnostics import Exit, Fatal
+from compiler.emit import emit
+from compiler.lift import lift_flow, lift_segment
 
 ACTIONS = (
     "ab-test", "action-output-split", "back-in-stock-delay", "code", "conditional-split", "content-experiment", "countdown-delay", "internal-service",
     "list-update", "multi-branch-split", "send-email", "send-internal-alert", "send-mobile-push", "send-sms", "send-webhook", "send-whatsapp",
     "target-date", "time-delay", "trigger-split", "update-profile",
 )  # fmt: skip
-TRIGGERS = ("date-custom-object", "date-profile-property", "list", "low-inventory", "metric", "price-drop", "segment")
+TRIGGERS = (
+    "date-custom-object",
+    "date-profile-property",
+    "list",
+    "low-inventory",
+    "metric",
+    "price-drop",
+    "segment",
+)
 CONDITIONS = (
     "action-output", "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "metric-property", "price-drop-property",
     "profile-group-membership", "profile-has-custom-object", "profile-marketing-consent", "profile-metric", "profile-metric-funnel", "profile-not-in-flow",
@@ -36,13 +45,28 @@ FILES = [(folder, file) for folder in kinds.FOLDERS for file in kinds.kinds(fold
 SITES_IN_FLOWS = {
     "flow-filter": lambda item: {"profile_filter": [item]},
     "message": lambda item: {"steps": [{"conditional-split": {"if": [item]}}]},
-    "branch": lambda item: {"steps": [{"multi-branch-split": {"name": "By plan", "branches": [{"if": [item]}]}}]},
+    "branch": lambda item: {
+        "steps": [{"multi-branch-split": {"name": "By plan", "branches": [{"if": [item]}]}}]
+    },
     "trigger-split": lambda item: {"steps": [{"trigger-split": {"if": [item]}}]},
     "action-output": lambda item: {"steps": [{"action-output-split": {"if": [item]}}]},
-    "metric-trigger": lambda item: {"trigger": {"metric": {"name": "Viewed Product", "trigger_filter": [item]}}},
-    "price-drop-trigger": lambda item: {"trigger": {"price-drop": {"price_drop_amount_value": 5, "audience": ["viewed"], "trigger_filter": [item]}}},
+    "metric-trigger": lambda item: {
+        "trigger": {"metric": {"name": "Viewed Product", "trigger_filter": [item]}}
+    },
+    "price-drop-trigger": lambda item: {
+        "trigger": {
+            "price-drop": {"price_drop_amount_value": 5, "audience": ["viewed"], "trigger_filter": [item]}
+        }
+    },
     "low-inventory-trigger": lambda item: {
-        "trigger": {"low-inventory": {"product_level": "product", "inventory_count": 5, "audience": ["viewed"], "trigger_filter": [item]}}
+        "trigger": {
+            "low-inventory": {
+                "product_level": "product",
+                "inventory_count": 5,
+                "audience": ["viewed"],
+                "trigger_filter": [item],
+            }
+        }
     },
 }
 
@@ -62,7 +86,7 @@ def test_the_generator_knows_the_same_kinds_and_sites():
         assert at_site(site) == tuple(sorted(names)), site
 
 
-@pytest.mark.parametrize(("folder", "file"), FILES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("folder", "file"), FILES, ids=str)
 def test_a_kind_says_what_it_is(folder, file):
     kind = kinds.kinds(folder)[file]
     assert kind.title
@@ -77,7 +101,13 @@ def test_a_kind_says_what_it_is(folder, file):
 
 def around(folder: str, file: str, example: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield documents in which an example stands wherever it may."""
-    flow = {"kind": "flow", "name": "Example", "status": "draft", "trigger": {"metric": "Viewed Product"}, "steps": []}
+    flow = {
+        "kind": "flow",
+        "name": "Example",
+        "status": "draft",
+        "trigger": {"metric": "Viewed Product"},
+        "steps": [],
+    }
     if folder == "actions":
         yield {**flow, "steps": [example]}
     elif folder == "triggers":
@@ -90,7 +120,7 @@ def around(folder: str, file: str, example: dict[str, Any]) -> Iterator[dict[str
                 yield {**flow, **SITES_IN_FLOWS[site](example)}
 
 
-@pytest.mark.parametrize(("folder", "file"), FILES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("folder", "file"), FILES, ids=str)
 def test_a_kind_s_examples_validate_compile_and_come_back(folder, file):
     for example in kinds.kinds(folder)[file].schema["examples"]:
         for document in around(folder, file, example):
@@ -124,7 +154,11 @@ def members(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield key
-            yield from (f"{key}.{name}" for name in members(item)) if key not in ("then", "else", "branches", "if", "main", "variations") else ()
+            yield from (
+                (f"{key}.{name}" for name in members(item))
+                if key not in ("then", "else", "branches", "if", "main", "variations")
+                else ()
+            )
     elif isinstance(value, list):
         for item in value:
             yield from members(item)
@@ -149,8 +183,6 @@ def reached() -> Mapping[str, set[str]]:
 
 
 def decompiled_segment(seed: int) -> Any:
-    from compiler.lift import lift_segment
-
     return lift_segment(Maker(Random(seed)).segment(), "Generated", kinds.default_revision())[0]
 
 
@@ -164,7 +196,7 @@ def fields_of(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield from fields_of(inner, f"{prefix}{name}.")
 
 
-@pytest.mark.parametrize(("folder", "file"), FILES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("folder", "file"), FILES, ids=str)
 def test_the_generator_reaches_every_field(folder, file, reached):
     kind = kinds.kinds(folder)[file]
     found = reached[kind.name if folder != "triggers" else f"trigger {kind.name}"]
@@ -173,7 +205,11 @@ def test_the_generator_reaches_every_field(folder, file, reached):
         return
     written_elsewhere = {"then", "else", "branches.then"}
     missing = [name for name in fields_of(kind.schema) if name not in found and name not in written_elsewhere]
-    assert not [name for name in missing if not name.startswith(("branches.", "message_hierarchy.rich_content.cards.video.thumbnail"))]
+    assert not [
+        name
+        for name in missing
+        if not name.startswith(("branches.", "message_hierarchy.rich_content.cards.video.thumbnail"))
+    ]
 
 
 def test_the_generator_reaches_every_filter_of_the_contract():
@@ -183,7 +219,7 @@ def test_the_generator_reaches_every_filter_of_the_contract():
             api = make(Maker(Random(seed)))
             found.add((api["type"], api["operator"]))
     assert found == {(shape.type, operator) for shape in SHAPES.values() for operator in shape.operators}
-    assert OPERATORS == {operator for _, operator in found}
+    assert {operator for _, operator in found} == OPERATORS
 
 
 def test_every_kind_comes_back_under_every_trigger():

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
+from equality import canonical
+from generate import Maker, graph_flow
+from through_yaml import compiled, decompile
+
 from compiler.graph import END, breadth_first, build
 from compiler.layout import CONTINUES, TooDeep, layout
 from compiler.lift import links_of
 from compiler.model import Exit
 from compiler.resolve import resolve
-from equality import canonical
-from generate import Maker, graph_flow
-from through_yaml import compiled, decompile
 
 Ways = tuple[int | None, ...]
 
@@ -82,7 +83,9 @@ def test_every_graph_of_five_steps_has_one_text():
 def test_random_graphs_of_sixty_steps_with_joins_have_one_text(seed):
     random = Random(seed)
     maker = Maker(random, joins=random.choice((0.1, 0.4, 0.8, 1.0)))
-    definition = maker.flow(60, ("time-delay", "conditional-split", "trigger-split", "multi-branch-split", "back-in-stock-delay"))
+    definition = maker.flow(
+        60, ("time-delay", "conditional-split", "trigger-split", "multi-branch-split", "back-in-stock-delay")
+    )
     text, lifting = decompile(definition)
     assert lifting.errors == []
     assert canonical(compiled(text)) == canonical(definition)
@@ -118,7 +121,15 @@ def test_splits_nested_beyond_what_a_text_can_hold_are_an_error():
     assert [mistake.code for mistake in lifting.errors] == ["F480"]
     assert "steps: []" in text
     with pytest.raises(TooDeep):
-        layout({step: tuple(Exit(role, way) for role, way in zip(("true", "false"), ways, strict=True)) if len(ways) == 2 else (Exit("next", ways[0]),) for step, ways in enumerate(nest(200))}, 0)
+        layout(
+            {
+                step: tuple(Exit(role, way) for role, way in zip(("true", "false"), ways, strict=True))
+                if len(ways) == 2
+                else (Exit("next", ways[0]),)
+                for step, ways in enumerate(nest(200))
+            },
+            0,
+        )
 
 
 def text_of(exits: Sequence[Ways]) -> str:
@@ -148,7 +159,9 @@ def test_a_split_without_exits_ends_there():
 
 
 def test_the_graph_has_an_edge_for_each_exit_and_an_end():
-    flow, mistakes = resolve({"name": "A", "steps": [{"conditional-split": {"if": [], "then": "end"}}, {"time-delay": "1 day"}]})
+    flow, mistakes = resolve(
+        {"name": "A", "steps": [{"conditional-split": {"if": [], "then": "end"}}, {"time-delay": "1 day"}]}
+    )
     graph = build(flow)
     assert mistakes == []
     assert sorted(graph.edges) == [(0, END), (0, 1), (1, END)]
@@ -160,7 +173,13 @@ def test_the_graph_has_an_edge_for_each_exit_and_an_end():
 
 def test_steps_stand_breadth_first_true_branch_first():
     steps = [
-        {"conditional-split": {"if": [], "then": [{"time-delay": "1 day"}, {"time-delay": "2 days"}], "else": [{"time-delay": "3 days"}]}},
+        {
+            "conditional-split": {
+                "if": [],
+                "then": [{"time-delay": "1 day"}, {"time-delay": "2 days"}],
+                "else": [{"time-delay": "3 days"}],
+            }
+        },
         {"time-delay": "4 days"},
     ]
     flow, _ = resolve({"name": "A", "steps": steps})
@@ -171,7 +190,16 @@ def test_steps_stand_breadth_first_true_branch_first():
 def test_the_links_of_an_action_follow_its_kind():
     assert links_of({"type": "conditional-split"}) == [("true", None), ("false", None)]
     assert links_of({"type": "send-email"}) == [("next", None)]
-    assert links_of({"type": "coin-toss", "links": {"next_if_false": "a"}}) == [("true", None), ("false", "a")]
-    branches = [{"branch_id": "0", "links": {"next": "a"}}, {"branch_id": "1", "is_else": True, "links": None}]
-    assert links_of({"type": "multi-branch-split", "data": {"branches": branches}}) == [("0", "a"), ("else", None)]
+    assert links_of({"type": "coin-toss", "links": {"next_if_false": "a"}}) == [
+        ("true", None),
+        ("false", "a"),
+    ]
+    branches = [
+        {"branch_id": "0", "links": {"next": "a"}},
+        {"branch_id": "1", "is_else": True, "links": None},
+    ]
+    assert links_of({"type": "multi-branch-split", "data": {"branches": branches}}) == [
+        ("0", "a"),
+        ("else", None),
+    ]
     assert links_of({"type": "multi-branch-split"}) == []

@@ -7,16 +7,18 @@ from random import Random
 from typing import Any
 
 import pytest
-from compiler import kinds
-from compiler.codecs.base import Run, merge, residue, same, tidy
-from compiler.lift import lift_flow, lift_segment
-from compiler.lower import lower_flow
-from compiler.resolve import resolve
 from equality import canonical
 from generate import ACTION_KINDS, CONSENTS, ODD_TEXTS, Maker, flows, graph_flow, segments
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from through_yaml import compiled, decompile
+from through_yaml import compiled, decompile, documents
+
+from compiler import kinds
+from compiler.codecs.base import Run, merge, residue, same, tidy
+from compiler.diagnostics import Problems
+from compiler.lift import lift_flow, lift_segment
+from compiler.lower import lower_flow
+from compiler.resolve import resolve
 
 REVISION = kinds.default_revision()
 
@@ -78,7 +80,13 @@ def test_what_a_future_revision_adds_to_segments_comes_back(definition):
 def test_thousands_of_definitions_come_back(seed):
     random = Random(seed)
     unknown = random.choice((0.0, 0.0, 1.0))
-    maker = Maker(random, odd=random.choice((0.0, 0.2, 0.8)), unknown=unknown, joins=random.random(), response=random.random() < 0.3)
+    maker = Maker(
+        random,
+        odd=random.choice((0.0, 0.2, 0.8)),
+        unknown=unknown,
+        joins=random.random(),
+        response=random.random() < 0.3,
+    )
     comes_back(maker.flow(random.randint(0, 20)), warned=bool(unknown))
     comes_back(maker.segment(), warned=bool(unknown))
 
@@ -93,7 +101,13 @@ def test_each_kind_of_action_comes_back_in_many_forms(kind):
 def test_each_variant_of_marketing_consent_comes_back(row):
     maker = Maker(Random(row))
     for _ in range(10):
-        comes_back({"condition_groups": [{"conditions": [{"type": "profile-marketing-consent", **maker.consent(row)}]}]})
+        comes_back(
+            {
+                "condition_groups": [
+                    {"conditions": [{"type": "profile-marketing-consent", **maker.consent(row)}]}
+                ]
+            }
+        )
 
 
 # ---------------------------------------------------------------- odd texts, everywhere
@@ -110,12 +124,32 @@ def test_an_odd_text_comes_back_as_a_value_a_name_and_a_key(text):
     ]
     conditions = [{"type": "profile-property", "property": text, "filter": each} for each in filters]
     actions = [
-        {"temporary_id": "1", "type": "send-sms", "links": {"next": "2"}, "data": {"message": message, "status": "draft"}},
-        {"temporary_id": "2", "type": "send-webhook", "links": {"next": "3"}, "data": {"message": webhook, "status": "draft"}},
-        {"temporary_id": "3", "type": "send-mobile-push", "links": {"next": None}, "data": {"message": {"body": text, "kv_pairs": {text: text}}}},
+        {
+            "temporary_id": "1",
+            "type": "send-sms",
+            "links": {"next": "2"},
+            "data": {"message": message, "status": "draft"},
+        },
+        {
+            "temporary_id": "2",
+            "type": "send-webhook",
+            "links": {"next": "3"},
+            "data": {"message": webhook, "status": "draft"},
+        },
+        {
+            "temporary_id": "3",
+            "type": "send-mobile-push",
+            "links": {"next": None},
+            "data": {"message": {"body": text, "kv_pairs": {text: text}}},
+        },
     ]
     groups = {"condition_groups": [{"conditions": [each]} for each in conditions]}
-    flow = {"triggers": [{"type": "list", "id": text or None}], "profile_filter": groups, "actions": actions, "entry_action_id": "1"}
+    flow = {
+        "triggers": [{"type": "list", "id": text or None}],
+        "profile_filter": groups,
+        "actions": actions,
+        "entry_action_id": "1",
+    }
     written, lifting = decompile(flow, name=text)
     assert lifting.warnings == lifting.errors == []
     assert canonical(compiled(written)) == canonical(flow)
@@ -124,8 +158,6 @@ def test_an_odd_text_comes_back_as_a_value_a_name_and_a_key(text):
 
 
 def problems_free_name(written: str, name: str) -> None:
-    from compiler.diagnostics import Problems
-    from through_yaml import documents
 
     (document,) = documents(written, Problems())
     assert document.data["name"] == name
@@ -153,13 +185,25 @@ def test_ninety_minutes_are_not_an_hour_and_a_half():
 
 def test_all_seven_weekdays_are_nothing_and_six_are_something():
     week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    assert "- time-delay: 2 days\n" in decompile(delay(unit="days", value=2, timezone="profile", delay_until_weekdays=week))[0]
-    assert "delay_until_weekdays" in decompile(delay(unit="days", value=2, timezone="profile", delay_until_weekdays=week[:6]))[0]
+    assert (
+        "- time-delay: 2 days\n"
+        in decompile(delay(unit="days", value=2, timezone="profile", delay_until_weekdays=week))[0]
+    )
+    assert (
+        "delay_until_weekdays"
+        in decompile(delay(unit="days", value=2, timezone="profile", delay_until_weekdays=week[:6]))[0]
+    )
 
 
 def test_a_time_of_day_loses_zero_seconds_only():
-    assert 'delay_until_time: "10:00"}' in decompile(delay(unit="days", value=2, timezone="profile", delay_until_time="10:00:00"))[0]
-    assert 'delay_until_time: "10:00:30"}' in decompile(delay(unit="days", value=2, timezone="profile", delay_until_time="10:00:30"))[0]
+    assert (
+        'delay_until_time: "10:00"}'
+        in decompile(delay(unit="days", value=2, timezone="profile", delay_until_time="10:00:00"))[0]
+    )
+    assert (
+        'delay_until_time: "10:00:30"}'
+        in decompile(delay(unit="days", value=2, timezone="profile", delay_until_time="10:00:30"))[0]
+    )
 
 
 def test_a_delay_without_its_timezone_says_null():
@@ -168,8 +212,15 @@ def test_a_delay_without_its_timezone_says_null():
 
 
 def test_the_server_s_ids_of_messages_go():
-    email = {"id": "123", "type": "send-email", "links": {"next": None}, "data": {"message": {"id": "AbCdEf", "name": "A"}, "status": "live"}}
-    text, _ = decompile({"triggers": [{"type": "list", "id": "a"}], "actions": [email], "entry_action_id": "123"})
+    email = {
+        "id": "123",
+        "type": "send-email",
+        "links": {"next": None},
+        "data": {"message": {"id": "AbCdEf", "name": "A"}, "status": "live"},
+    }
+    text, _ = decompile(
+        {"triggers": [{"type": "list", "id": "a"}], "actions": [email], "entry_action_id": "123"}
+    )
     assert "AbCdEf" not in text
     assert "123" not in text
 
@@ -194,7 +245,10 @@ def test_a_bare_definition_has_the_most_frequent_status():
     assert text.count("status: disabled") == 1
 
 
-@pytest.mark.parametrize(("statuses", "expected"), [((), "draft"), (("disabled",), "draft"), (("manual", "live"), "manual"), (("live", "draft"), "draft")])
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [((), "draft"), (("disabled",), "draft"), (("manual", "live"), "manual"), (("live", "draft"), "draft")],
+)
 def test_a_tie_goes_to_draft_before_manual_before_live(statuses, expected):
     definition = status_flow(*statuses)
     definition["entry_action_id"] = "1" if statuses else None
@@ -219,8 +273,18 @@ def test_quiet_hours_have_their_older_name_in_the_beta():
         "body": "Kiln opens at nine", "smart_sending_enabled": True, "respecting_sms_quiet_hours": False, "transactional": False,
         "add_tracking_params": False, "custom_tracking_params": None, "additional_filters": None, "name": "Kiln",
     }  # fmt: skip
-    action = {"temporary_id": "a", "type": "send-sms", "links": {"next": None}, "data": {"message": message, "status": "draft"}}
-    definition = {"triggers": [{"type": "list", "id": "a"}], "actions": [action], "entry_action_id": "a", "profile_filter": None}
+    action = {
+        "temporary_id": "a",
+        "type": "send-sms",
+        "links": {"next": None},
+        "data": {"message": message, "status": "draft"},
+    }
+    definition = {
+        "triggers": [{"type": "list", "id": "a"}],
+        "actions": [action],
+        "entry_action_id": "a",
+        "profile_filter": None,
+    }
     text, lifting = decompile(definition, "2024-10-15.pre")
     assert lifting.warnings == lifting.errors == []
     assert "sms_quiet_hours_enabled: false" in text
@@ -253,10 +317,25 @@ def beta_flow() -> dict[str, Any]:
         "triggers": [{"type": "metric", "id": "Kiln01", "trigger_filter": None}],
         "profile_filter": filters,
         "actions": [
-            {"temporary_id": "fork", "type": "conditional-split", "data": {"profile_filter": filters}, "links": {"next_if_true": "mail", "next_if_false": "wait"}},
+            {
+                "temporary_id": "fork",
+                "type": "conditional-split",
+                "data": {"profile_filter": filters},
+                "links": {"next_if_true": "mail", "next_if_false": "wait"},
+            },
             {"temporary_id": "wait", "type": "time-delay", "data": wait, "links": {"next": "text"}},
-            {"temporary_id": "mail", "type": "send-email", "data": {"message": email, "status": "draft"}, "links": {"next": None}},
-            {"temporary_id": "text", "type": "send-sms", "data": {"message": sms, "status": "draft"}, "links": {"next": None}},
+            {
+                "temporary_id": "mail",
+                "type": "send-email",
+                "data": {"message": email, "status": "draft"},
+                "links": {"next": None},
+            },
+            {
+                "temporary_id": "text",
+                "type": "send-sms",
+                "data": {"message": sms, "status": "draft"},
+                "links": {"next": None},
+            },
         ],
         "entry_action_id": "fork",
     }
@@ -302,10 +381,26 @@ def test_what_a_revision_lacks_names_the_first_that_has_it(step, revision, words
 
 
 def test_reentry_and_kinds_of_later_revisions_are_diagnosed_in_older_ones():
-    condition = {"profile-predictive-analytics": {"dimension": "channel_affinity", "measurement": "rank", "predicted_channel": "sms", "equals": "high"}}
-    date = {"date_field_type": "custom-object", "custom_object_label": "A", "custom_object_property_id": 1, "object_type_id": "a"}
-    trigger = {"date": {**date, "object_type_relationship_id": "b", "before": "1 week", "trigger_time": "09:00"}}
-    flow, _ = resolve({"name": "A", "trigger": trigger, "reentry": "never", "profile_filter": [condition], "steps": []})
+    condition = {
+        "profile-predictive-analytics": {
+            "dimension": "channel_affinity",
+            "measurement": "rank",
+            "predicted_channel": "sms",
+            "equals": "high",
+        }
+    }
+    date = {
+        "date_field_type": "custom-object",
+        "custom_object_label": "A",
+        "custom_object_property_id": 1,
+        "object_type_id": "a",
+    }
+    trigger = {
+        "date": {**date, "object_type_relationship_id": "b", "before": "1 week", "trigger_time": "09:00"}
+    }
+    flow, _ = resolve(
+        {"name": "A", "trigger": trigger, "reentry": "never", "profile_filter": [condition], "steps": []}
+    )
     run = Run("2026-01-15")
     lower_flow(flow, run)
     messages = " | ".join(mistake.message for mistake in run.mistakes)
@@ -375,7 +470,12 @@ def test_an_unknown_field_is_a_patch_with_a_warning():
 
 def test_an_unknown_kind_is_a_whole_raw_step_in_its_place():
     actions = graph_flow([[1], [2], [None]])["actions"]
-    actions[1] = {"temporary_id": "fax", "type": "send-fax", "links": {"next": "hello-2"}, "data": {"paper": "A4"}}
+    actions[1] = {
+        "temporary_id": "fax",
+        "type": "send-fax",
+        "links": {"next": "hello-2"},
+        "data": {"paper": "A4"},
+    }
     actions[0]["links"]["next"] = "fax"
     definition = graph_flow([]) | {"actions": actions, "entry_action_id": "hello-0"}
     text = comes_back(definition, warned=True)
@@ -383,7 +483,12 @@ def test_an_unknown_kind_is_a_whole_raw_step_in_its_place():
 
 
 def test_an_unknown_kind_with_two_exits_keeps_its_branches():
-    fork = {"temporary_id": "fork", "type": "coin-toss", "links": {"next_if_true": "hello-1", "next_if_false": None}, "data": {}}
+    fork = {
+        "temporary_id": "fork",
+        "type": "coin-toss",
+        "links": {"next_if_true": "hello-1", "next_if_false": None},
+        "data": {},
+    }
     actions = graph_flow([[1], [None]])["actions"]
     definition = graph_flow([]) | {"actions": [fork, actions[1]], "entry_action_id": "fork"}
     comes_back(definition, warned=True)
@@ -391,14 +496,43 @@ def test_an_unknown_kind_with_two_exits_keeps_its_branches():
 
 def test_an_unknown_message_in_a_test_comes_back():
     child = {"temporary_id": "c1", "type": "send-fax", "data": {"status": "draft", "paper": "A4"}}
-    data = {"status": "draft", "main_action": child, "current_experiment": {"variations": [child, {**child, "temporary_id": "c2"}], "allocations": {"c1": 0.5, "c2": 0.5}}}
+    data = {
+        "status": "draft",
+        "main_action": child,
+        "current_experiment": {
+            "variations": [child, {**child, "temporary_id": "c2"}],
+            "allocations": {"c1": 0.5, "c2": 0.5},
+        },
+    }
     action = {"temporary_id": "1", "type": "ab-test", "links": {"next": None}, "data": data}
-    comes_back({"triggers": [{"type": "list", "id": "a"}], "actions": [action], "entry_action_id": "1"}, warned=True)
+    comes_back(
+        {"triggers": [{"type": "list", "id": "a"}], "actions": [action], "entry_action_id": "1"}, warned=True
+    )
+
+
+@pytest.mark.parametrize("allocations", [{}, {"c1": 1}, {"other": 1}, {"c1": 0.5, "other": 0.5}, None])
+def test_shares_come_back_whether_they_name_variations_or_not(allocations):
+    child = {
+        "temporary_id": "c1",
+        "type": "send-email",
+        "data": {"message": {"name": "A"}, "status": "draft"},
+    }
+    data = {
+        "status": "draft",
+        "main_action": child,
+        "current_experiment": {"variations": [child], "allocations": allocations},
+    }
+    action = {"temporary_id": "1", "type": "ab-test", "links": {"next": None}, "data": data}
+    comes_back({"triggers": [{"type": "list", "id": "a"}], "actions": [action], "entry_action_id": "1"})
 
 
 def test_an_unknown_trigger_and_an_unknown_condition_come_back():
     filters = {"condition_groups": [{"conditions": [{"type": "profile-moon", "phase": "full"}]}]}
-    definition = graph_flow([[None]]) | {"triggers": [{"type": "tide", "height": 3}], "profile_filter": filters, "season": "spring"}
+    definition = graph_flow([[None]]) | {
+        "triggers": [{"type": "tide", "height": 3}],
+        "profile_filter": filters,
+        "season": "spring",
+    }
     text = comes_back(definition, warned=True)
     assert "- raw: " in text or "- raw:\n" in text
 
@@ -413,7 +547,18 @@ def test_a_segment_s_unknown_fields_come_back():
 # ---------------------------------------------------------------- handles
 
 
-@pytest.mark.parametrize(("temporary", "kept"), [("nudge", True), ("Nudge_2-x", True), ("1", False), ("end", False), ("none", False), ("a b", False), ("é", False)])
+@pytest.mark.parametrize(
+    ("temporary", "kept"),
+    [
+        ("nudge", True),
+        ("Nudge_2-x", True),
+        ("1", False),
+        ("end", False),
+        ("none", False),
+        ("a b", False),
+        ("é", False),
+    ],
+)
 def test_a_legal_temporary_id_is_kept(temporary, kept):
     definition = graph_flow([[None]])
     definition["actions"][0]["temporary_id"] = definition["entry_action_id"] = temporary
@@ -445,13 +590,27 @@ def test_a_patch_turns_what_was_said_into_what_was_meant():
     assert merge({"a": 1}, [1]) == [1]
 
 
-@pytest.mark.parametrize(("left", "right", "equal"), [(30, 30.0, True), (True, 1, False), (0, False, False), ("1", 1, False), ([1], (1,), True), ({"a": None}, {}, False)])
+@pytest.mark.parametrize(
+    ("left", "right", "equal"),
+    [
+        (30, 30.0, True),
+        (True, 1, False),
+        (0, False, False),
+        ("1", 1, False),
+        ([1], (1,), True),
+        ({"a": None}, {}, False),
+    ],
+)
 def test_numbers_are_equal_by_value_and_truth_is_no_number(left, right, equal):
     assert same(left, right) is equal
 
 
 def test_tidying_drops_what_is_nothing_and_keeps_what_is_empty():
-    assert tidy({"a": None, "b": [], "c": {}, "unit": "hours", "secondary_value": 0}) == {"b": [], "c": {}, "unit": "hours"}
+    assert tidy({"a": None, "b": [], "c": {}, "unit": "hours", "secondary_value": 0}) == {
+        "b": [],
+        "c": {},
+        "unit": "hours",
+    }
     assert tidy({"unit": "days", "secondary_value": 0}) == {"unit": "days", "secondary_value": 0}
     assert tidy([{"trigger_time": "09:00"}]) == [{"trigger_time": "09:00:00"}]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import compiler
 import pytest
+
+import compiler
 from compiler import pages
 from compiler.diagnostics import Exit, Fatal, Problems
 from compiler.pipeline import compile_project
@@ -50,7 +51,9 @@ def found_in(folder: Path, case: str) -> dict[str, str]:
 
 
 def test_every_code_that_can_be_emitted_has_a_page_and_the_other_way_round():
-    assert {code for code in emitted() if code.startswith(MINE)} == {code for code in pages.codes() if code.startswith(MINE)}
+    assert {code for code in emitted() if code.startswith(MINE)} == {
+        code for code in pages.codes() if code.startswith(MINE)
+    }
 
 
 @pytest.mark.parametrize("code", [code for code in pages.codes() if code.startswith(MINE)])
@@ -65,7 +68,9 @@ def test_a_page_s_cases_are_true(code, tmp_path):
         if kind == "bad":
             assert code in found, found
         else:
-            errors = {key: text for key, text in found.items() if not re.search(rf" {key} (info|warning): ", text)}
+            errors = {
+                key: text for key, text in found.items() if not re.search(rf" {key} (info|warning): ", text)
+            }
             assert code not in found
             assert not errors
 
@@ -76,7 +81,10 @@ def test_a_page_has_a_title_a_way_out_and_a_source(code):
     assert re.fullmatch(rf"# {code} [A-Z].*[^.]", lines[0])
     assert lines[1] == ""
     assert lines[-1].startswith("Source: ")
-    assert all(len(line) <= 120 for line in lines if not line.startswith(("kind: flow", "#", "steps:"))) or code == "F005"
+    assert (
+        all(len(line) <= 120 for line in lines if not line.startswith(("kind: flow", "#", "steps:")))
+        or code == "F005"
+    )
 
 
 def test_an_unknown_code_names_the_nearest():

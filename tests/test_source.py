@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from compiler.diagnostics import Problems
 from compiler.nodes import DEPTH, VALUES
 from compiler.positions import locate
@@ -25,7 +26,7 @@ def data(text: str) -> object:
 
 def wrong(text: str | bytes) -> str:
     """Return the one thing that is wrong with a text."""
-    source, problems = read(text)
+    _source, problems = read(text)
     assert len(problems) == 1, problems
     return problems[0]
 
@@ -57,7 +58,14 @@ def test_a_number_of_thousands_of_digits_stays_a_text():
 
 
 def test_keys_are_texts_as_written():
-    assert data("1: a\non: b\nnull: c\n2026-01-01: d\n0.5: e\n'~': f") == {"1": "a", "on": "b", "null": "c", "2026-01-01": "d", "0.5": "e", "~": "f"}
+    assert data("1: a\non: b\nnull: c\n2026-01-01: d\n0.5: e\n'~': f") == {
+        "1": "a",
+        "on": "b",
+        "null": "c",
+        "2026-01-01": "d",
+        "0.5": "e",
+        "~": "f",
+    }
 
 
 def test_anchors_repeat_values():
@@ -110,7 +118,19 @@ def test_a_mistake_has_its_place_code_and_words(text, place, code, words):
     assert words in found
 
 
-@pytest.mark.parametrize("text", ["name: 'Email #1'", 'a: "x #y"', "a: |\n  x #1\nb: 1", "a: b # c", "a: b#c", "a: 1 # see #3", "#!/usr/bin/flowc\na: 1", "a: 1\n## heading"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: 'Email #1'",
+        'a: "x #y"',
+        "a: |\n  x #1\nb: 1",
+        "a: b # c",
+        "a: b#c",
+        "a: 1 # see #3",
+        "#!/usr/bin/flowc\na: 1",
+        "a: 1\n## heading",
+    ],
+)
 def test_a_number_sign_in_a_quoted_text_or_with_a_blank_is_fine(text):
     assert read(text)[1] == []
 
@@ -145,13 +165,17 @@ def test_a_file_that_is_too_long_is_refused():
 
 def test_a_file_of_too_many_values_is_refused_at_the_first_too_many():
     found = wrong("a:\n" + "- 1\n" * (VALUES + 10))
-    assert found.startswith("a.yaml:1999") and "F002" in found
+    assert found.startswith("a.yaml:1999")
+    assert "F002" in found
     assert read("a: |\n" + "  x, y: z\n" * 80_000)[1] == [], "a text with many commas is one value"
 
 
 def test_anchors_that_explode_are_refused():
     lines = ["a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]"]
-    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in zip("abcdefgh", "bcdefghi", strict=True)]
+    lines += [
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]"
+        for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     assert "F010" in wrong("\n".join(lines))
 
 

@@ -11,6 +11,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from equality import canonical
+from generate import Maker
+
 from compiler import kinds, schema, validate
 from compiler.codecs.shapes import SHAPES
 from compiler.diagnostics import Problems
@@ -20,8 +23,6 @@ from compiler.pipeline import Compilation, compile_project
 from compiler.project import open_project
 from compiler.source import Source
 from compiler.wording import WORDS
-from equality import canonical
-from generate import Maker
 
 CASES = Path(__file__).parent / "cases"
 EXPECTED = re.compile(r"# (F\d{3}(?: F\d{3})*)$")
@@ -71,7 +72,10 @@ def test_a_good_case_compiles_to_its_payload(case, tmp_path):
 
 def test_the_cases_cover_the_codes_of_loading_expanding_schema_and_references():
     codes = {code for case in BAD for _, _, code in expected(case)}
-    wanted = {f"F{number}" for number in (*range(101, 112), *range(201, 209), *range(301, 305), 310, 312, *range(501, 509))} - {"F109"}
+    wanted = {
+        f"F{number}"
+        for number in (*range(101, 112), *range(201, 209), *range(301, 305), 310, 312, *range(501, 509))
+    } - {"F109"}
     assert codes >= wanted
 
 
@@ -83,7 +87,11 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
     for seed in range(60):
         random = Random(seed)
         maker = Maker(random)
-        whole = lift_flow(maker.flow(3), "A", None, kinds.default_revision())[0] if seed % 3 else lift_segment(maker.segment(), "A", kinds.default_revision())[0]
+        whole = (
+            lift_flow(maker.flow(3), "A", None, kinds.default_revision())[0]
+            if seed % 3
+            else lift_segment(maker.segment(), "A", kinds.default_revision())[0]
+        )
         yield whole["kind"], whole
         for _ in range(5):
             spoiled = json.loads(json.dumps(whole))
@@ -114,31 +122,43 @@ def test_every_rule_of_the_schemas_has_words():
     rules = set()
     for kind in schema.DOCUMENTS:
         rules |= set(_rules(schema.document(kind)))
-    annotations = {"$schema", "$ref", "$defs", "title", "description", "default", "format", "examples", "properties", "items", "if", "then", "else", "allOf", "dependentSchemas"}
+    annotations = {
+        "$schema",
+        "$ref",
+        "$defs",
+        "title",
+        "description",
+        "default",
+        "format",
+        "examples",
+        "properties",
+        "items",
+        "if",
+        "then",
+        "else",
+        "allOf",
+        "dependentSchemas",
+    }
     assert rules - annotations <= set(WORDS)
 
 
 def _rules(node: Any) -> Iterator[str]:
     for key, value in node.items():
-        if key.startswith("x-") or key in ("enum", "const", "default", "examples", "required"):
-            if key in ("enum", "const", "required"):
-                yield key
+        if key in ("default", "examples") or key.startswith("x-"):
             continue
         yield key
-        if key in ("properties", "dependentSchemas", "$defs"):
-            for item in value.values():
-                if isinstance(item, dict):
-                    yield from _rules(item)
-        elif isinstance(value, dict):
-            yield from _rules(value)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict):
-                    yield from _rules(item)
+        named = key in ("properties", "dependentSchemas", "$defs")
+        parts = value.values() if named else value if isinstance(value, list) else [value]
+        for part in parts if key not in ("enum", "const", "required") else ():
+            if isinstance(part, dict):
+                yield from _rules(part)
 
 
 def judged(data: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(code, message) for code, message, _, _ in validate.validate(Document(Source("a.yaml", "", data), data))]
+    return [
+        (code, message)
+        for code, message, _, _ in validate.validate(Document(Source("a.yaml", "", data), data))
+    ]
 
 
 def flow(**more: Any) -> dict[str, Any]:
@@ -181,9 +201,18 @@ def test_what_is_wrong_is_said_in_the_words_of_the_language(data, message):
 
 
 def test_an_expression_stands_for_any_scalar_of_a_blueprint():
-    inner = {"name": "A", "trigger": {"list": "B"}, "steps": [{"time-delay": {"value": "${{ params.days }}", "unit": "${{ params.unit }}"}}]}
+    inner = {
+        "name": "A",
+        "trigger": {"list": "B"},
+        "steps": [{"time-delay": {"value": "${{ params.days }}", "unit": "${{ params.unit }}"}}],
+    }
     assert judged({"kind": "blueprint", "name": "A", "flow": inner}) == []
-    assert judged({"kind": "blueprint", "name": "A", "flow": {**inner, "steps": [{"time-delay": {"value": "x"}}]}}) != []
+    assert (
+        judged(
+            {"kind": "blueprint", "name": "A", "flow": {**inner, "steps": [{"time-delay": {"value": "x"}}]}}
+        )
+        != []
+    )
 
 
 def test_what_a_kind_needs_may_stand_in_the_patch_beside_it():

@@ -18,7 +18,9 @@ from compiler.pipeline import lower_document
 NOTHING = Surroundings(read=lambda _: "nothing is used")
 
 
-def decompile(definition: Mapping[str, Any], revision: str | None = None, name: str = "Generated") -> tuple[str, Lifting]:
+def decompile(
+    definition: Mapping[str, Any], revision: str | None = None, name: str = "Generated"
+) -> tuple[str, Lifting]:
     """Return a definition's canonical text, and what was found on the way."""
     revision = revision or kinds.default_revision()
     if "condition_groups" in definition:
@@ -40,7 +42,9 @@ def compiled(text: str, revision: str | None = None, *, judge: bool = True) -> A
     assert not list(problems), list(map(str, problems))
     if judge:
         findings = validate.validate(document)
-        assert not findings, [str(document.diagnose(code, message, path, key=key)) for code, message, path, key in findings]
+        assert not findings, [
+            str(document.diagnose(code, message, path, key=key)) for code, message, path, key in findings
+        ]
     out, mistakes, _ = lower_document(document, Path("a.yaml"), revision or kinds.default_revision())
     assert not mistakes, mistakes
     return out.body["data"]["attributes"]["definition"]

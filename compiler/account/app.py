@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import uuid
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -29,6 +30,7 @@ from compiler.account.routes.registry import ENDPOINTS, KINDS
 from compiler.account.settings import Settings, Switches
 from compiler.account.store import Store
 from compiler.account.view import View
+from compiler.diagnostics import Fatal
 
 MEDIA_TYPE = "application/vnd.api+json"
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -74,6 +76,8 @@ class Face:
             status, document, headers = self._answer()
         except Refusal as refusal:
             return _error(refusal)
+        except (Fatal, sqlite3.DatabaseError) as problem:  # the file fails: nothing of the call was kept
+            return _error(Refusal(Problem(500, "error", "The account cannot be kept.", str(problem), {})))
         body = "" if document is None else json.dumps(document, ensure_ascii=False)
         return Response(body, status, headers, content_type=MEDIA_TYPE)
 

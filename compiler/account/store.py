@@ -10,7 +10,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from compiler.account.identity import name_account
@@ -72,9 +72,10 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
-        except (OSError, sqlite3.Error) as problem:
+        except (OSError, sqlite3.Error, Fatal) as problem:
             self.close()
-            raise Fatal(f"{path} cannot be opened as an account: {problem}") from problem
+            reason = problem.__cause__ if isinstance(problem, Fatal) else problem
+            raise Fatal(f"{path} cannot be opened as an account: {reason}") from problem
 
     def _open(self) -> None:
         with self.writing() as view:
@@ -111,7 +112,7 @@ class Store:
     @contextmanager
     def reading(self, horizon: float | None = None) -> Iterator[View]:
         """Yield a snapshot; with ``horizon`` (epoch seconds) resources show as they stood at that moment."""
-        with _transaction(self.connection, "BEGIN") as connection:
+        with self._transaction("BEGIN") as connection:
             yield View(connection, horizon=horizon)
 
     @contextmanager
@@ -120,7 +121,7 @@ class Store:
 
         ``keep_history`` says for how many seconds what is overwritten at ``now`` stays readable.
         """
-        with _transaction(self.connection, "BEGIN IMMEDIATE") as connection:
+        with self._transaction("BEGIN IMMEDIATE") as connection:
             yield View(connection, now=now, keep_history=keep_history)
 
     @contextmanager
@@ -129,7 +130,7 @@ class Store:
         connection = self.connection
         connection.execute("PRAGMA synchronous = OFF")
         try:
-            with _transaction(connection, "BEGIN IMMEDIATE"):
+            with self._transaction("BEGIN IMMEDIATE"):
                 yield connection
         finally:
             connection.execute("PRAGMA synchronous = FULL")
@@ -171,6 +172,28 @@ class Store:
         with self.reading() as view:
             return counts_of(view)
 
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        """Commit at the end; roll back on any exception. Raises ``Fatal`` where the file fails, or the disk is full."""
+        try:
+            connection = self.connection
+            connection.execute(begin)
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as problem:
+            self._roll_back()
+            raise Fatal(f"{self.path} cannot be kept: {problem}") from problem
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        """Undo what a transaction did; a connection that is closed, or a disk that is full, did so by itself."""
+        opened: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        with suppress(sqlite3.DatabaseError):
+            if opened is not None and opened.in_transaction:
+                opened.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close every thread's connection."""
         with self._guard:
@@ -182,19 +205,6 @@ class Store:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
-    """Commit at the end; roll back on any exception, a failed commit included."""
-    connection.execute(begin)
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def counts_of(view: View) -> dict[str, int]:

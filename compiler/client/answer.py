@@ -81,7 +81,7 @@ def judge(answer: Answer | NoAnswer | NotSent) -> Verdict:
         case NoAnswer(reason):
             return Unknown(reason)
         case Answer(status) if status >= 500 or status < 200:
-            return Unknown(f"the server failed with status {status}{_title(answer)}")
+            return Unknown(f"the server failed with status {status}{_failure(answer)}")
         case Answer(status, headers) if 300 <= status < 400:
             target = without_user(headers.get("location", "")) or "nowhere"
             return Astray(f"a redirect (status {status}) to {target}, which is not followed")
@@ -115,6 +115,15 @@ def _refusal(answer: Answer) -> Refused | Busy | Denied | Astray:
     if answer.status in (401, 403):
         return Denied(answer.status, str(refused or f"status {answer.status}{_title(answer)}"))
     return refused or Astray(f"status {answer.status} with something that is not JSON{_title(answer)}")
+
+
+def _failure(answer: Answer) -> str:
+    """Return ``: what the server says of its failure``, in its own words where it speaks as the API does."""
+    try:
+        errors = [str(error) for error in errors_of(json.loads(answer.text))]
+    except ValueError:
+        errors = []
+    return f": {'; '.join(errors)}" if errors else _title(answer)
 
 
 def _title(answer: Answer) -> str:

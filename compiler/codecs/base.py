@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 ALL_WEEK: Final = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
-SHORT_TIME: Final = re.compile(r"\d\d:\d\d")
+SHORT_TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}")
 
 
 class Absent:

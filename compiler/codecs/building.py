@@ -9,7 +9,7 @@ from compiler import kinds
 from compiler.codecs.base import ABSENT, PLAIN, Codec
 from compiler.codecs.clock import Time, Weekdays
 from compiler.codecs.phrases import Phrase
-from compiler.codecs.records import Either, Field, Many, Object, Record
+from compiler.codecs.records import Field, Many, Object, Record
 from compiler.codecs.references import Derived, Groups, Reference
 from compiler.codecs.timeframes import Measure, Timeframe
 
@@ -59,7 +59,7 @@ def _codec(prop: Mapping[str, Any], revision: str) -> Codec:
         return build(prop, revision)
     if "properties" in prop:
         inner = record(prop, revision)
-        return Object(inner) if prop["type"] == "object" else Either(inner)
+        return Object(inner)
     if "items" in prop:
         items = resolved(prop["items"])
         if "properties" in items:  # items that are no mapping pass

@@ -9,7 +9,7 @@ from typing import Any
 from compiler.codecs.base import ABSENT, At, Run
 from compiler.diagnostics import nearest
 
-PHRASE = re.compile(r"(-?\d{1,9}) ([a-z]+)(?: (\d{1,9}) ([a-z]+))?")
+PHRASE = re.compile(r"(-?[0-9]{1,9}) ([a-z]+)(?: ([0-9]{1,9}) ([a-z]+))?")
 
 
 def plural(unit: str) -> str:

@@ -180,18 +180,3 @@ class Object:
     def lift(self, value: Any, run: Run) -> Any:
         """Lift the object."""
         return self.record.lift_whole(value, run) if isinstance(value, Mapping) else ABSENT
-
-
-class Either:
-    """A record where the value is a mapping, else the value itself."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = Object(record)
-
-    def lower(self, value: Any, at: At, run: Run) -> Any:
-        """Lower a mapping; pass the rest."""
-        return self.record.lower(value, at, run) if isinstance(value, Mapping) else value
-
-    def lift(self, value: Any, run: Run) -> Any:
-        """Lift an object; pass the rest."""
-        return self.record.lift(value, run) if isinstance(value, Mapping) else value

@@ -24,10 +24,9 @@ class Timeframe:
             )
         if "operator" in value:
             return verbatim(value, at, run)
-        found = lower(value, at, run)
-        if found is ABSENT and not operators(value):
+        if not operators(value):
             return run.mistake("F503", "a timeframe needs one operator, such as in-the-last: 30 days", at)
-        return found
+        return lower(value, at, run)
 
     def lift(self, value: Any, run: Run) -> Any:
         """Return the word or mapping of the API's date filter."""

@@ -36,7 +36,10 @@ from compiler.project import Project
 def compile_(
     paths: tuple[Path, ...], body: bool, out: Path | None, revision: str | None, account: str | None
 ) -> int:
-    """Compile specs to the request bodies of the Flows and Segments APIs."""
+    """Compile specs to the request bodies of the Flows and Segments APIs.
+
+    What a lint rule objects to is shown and compiled all the same; validate and plan refuse it.
+    """
     project = project_here()
     result = build(project, paths, revision, account, lint=False)
     if account is not None:
@@ -46,7 +49,7 @@ def compile_(
         chosen = project.account(account)
         bind_build(project, result, chosen, revision_of(project, chosen, revision))
     show_found(d for d in result.diagnostics if d.severity == "error" or d.code == "F319")
-    if result.problems.errors:
+    if result.problems.blocking:
         return Exit.WRONG_SPECS
     if body:
         if len(result.built) != 1:

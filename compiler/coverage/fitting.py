@@ -72,13 +72,13 @@ def _fit(entry: Entry, around: Surroundings, problems: Problems) -> Fitted | Non
     try:
         rule = str(evaluate(entry.rule, {"params": shown}))
         ways = [_lowered(entry, way, around.revision) for way in (shown, *_ends(entry.params, shown))]
+        blocked = tuple(_blocked(entry, ways[0], around))
     except ExpressionError as error:
         problems.add("F740", f'the entry "{entry.key}": {error}', entry.span)
         return None
     except _WrongEntryError as wrong:
         problems.add(wrong.code, f'the entry "{entry.key}": {wrong}', entry.span)
         return None
-    blocked = tuple(_blocked(entry, ways[0], around))
     if blocked:
         return Fitted(entry, values, adapted, rule, None, None, None, to_fill, blocked)
     middle, low, high = (_bound(way, around) for way in ways)

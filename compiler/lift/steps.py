@@ -241,5 +241,8 @@ def _child_of(lifting: Lifting, api: Mapping[str, Any]) -> dict[str, Any]:
     known = isinstance(kind, str) and kind in kinds.kinds("actions")
     out = lift_action(lifting, Action(api, "", str(kind) if known else None), {})
     if "raw" in out:
-        lifting.warn(f"a message of a test says more than flowc knows ({sketch(out['raw'])}); kept under raw", "actions")
+        lifting.warn(
+            f"a message of a test says more than flowc knows ({sketch(out['raw'])}); kept under raw",
+            "actions",
+        )
     return out

@@ -44,7 +44,9 @@ class Steps:
         if not label.startswith("branches["):
             return EXITS.get(label, label.replace("_", " "))
         branch = self.graph.data[step]["branches"][place]
-        return one_line(str(branch.get("name") or ("else" if branch.get("is_else") else f"branch {place + 1}")))
+        return one_line(
+            str(branch.get("name") or ("else" if branch.get("is_else") else f"branch {place + 1}"))
+        )
 
     def behind(self, step: str) -> str:
         """Return where a step stands."""

@@ -18,7 +18,12 @@ from compiler.report.plan_parts import FieldView, RawField
 LONGEST_VALUE: Final = 2 * LONG_TEXT  # columns; a text of more signs has a unified diff
 HIDDEN: Final = "(not shown, it may hold a secret)"
 KEYS: Final = re.compile(r"\[(\d+)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]|\.?([^.\[\]]+)")
-OUTER: Final = ("data", "message", "definition")  # where fields sit in the API; people do not write these
+OUTER: Final = (
+    "data",
+    "message",
+    "definition",
+    "condition_groups",
+)  # where fields sit in the API; people do not write these
 CONDITIONS: Final = ("_filter", "_filters", "condition_groups")
 BARE: Final = ("status", "unit", "editor_type")
 Keys = tuple[str | int, ...]
@@ -53,7 +58,7 @@ def path_words(keys: Keys) -> str:
             out.append(f"{plural.removesuffix('es' if plural.endswith('ches') else 's')} {key + 1}")
         elif key not in OUTER:
             out.append(one_line(key.replace("_", " ")))
-    return " ".join(out) or " ".join(str(key) for key in keys[-1:])
+    return " ".join(out) or str(keys[0])
 
 
 def value_words(value: Any, key: str | int = "", names: Names | None = None) -> str:
@@ -79,13 +84,16 @@ def field_views(
 
     Differences inside one filter are told as one: the whole filter before and after, in words.
     """
-    out: dict[Keys, list[FieldChange]] = {}
-    for change in changes:
-        keys = keys_of(change.path)
-        out.setdefault(_filter_root(keys) or keys, []).append(change)
+    by_filter: dict[Keys, list[FieldChange]] = {}
     found: list[FieldView] = []
-    for root, inside in out.items():
-        whole = _whole(look(old, root), look(new, root), root, names) if _filter_root(root) else None
+    for change in changes:
+        root = _filter_root(keys_of(change.path))
+        if root is None:
+            found.append(_field(change, names, kind))
+        else:
+            by_filter.setdefault(root, []).append(change)
+    for root, inside in by_filter.items():
+        whole = _whole(look(old, root), look(new, root), root, names)
         found += [whole] if whole else [_field(change, names, kind) for change in inside]
     return tuple(found)
 

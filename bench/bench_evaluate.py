@@ -15,10 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from figures import FULL, Figure, report
 
 from compiler.evaluate import evaluate_many, event_column, open_tables, profile_column
 
@@ -39,6 +41,7 @@ METRICS = {
     "bounced_email": 0.01,
 }
 LIMITS = {"catalog": 3.5, "many": 6.0}
+LIMIT_GIGABYTES = 2.0
 RUNS = 3
 
 PROFILES_SQL = """
@@ -330,23 +333,25 @@ def measure(folder: Path, task: str) -> dict[str, float]:
     }
 
 
-def lines(results: dict[str, dict[str, float]], scale: float) -> Iterable[str]:
-    at = (
-        "" if scale == 1 else " at --scale 1"
-    )  # planning costs the same on little data, so its ratio says little
+def figures(results: dict[str, dict[str, float]], scale: float) -> list[Figure]:
+    """Return the figures; ratios are judged at full size, as planning costs the same on little data."""
+    out = []
     for task, found in results.items():
         name = "evaluate_36" if task == "catalog" else "evaluate_300"
-        yield f"{name} {found['ratio']:.2f} x-scan-and-group (limit {LIMITS[task]}{at})"
-        yield f"{name}_memory {found['peak']:.2f} GB (limit 2{at})"
+        out.append(Figure(name, found["ratio"], "x-scan-and-group", LIMITS[task] if scale >= 1 else None))
+        out.append(Figure(f"{name}_memory", found["peak"], "GB", LIMIT_GIGABYTES))
+    return out
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--scale", type=float, default=0.1, help="1 is a million profiles and ten million events"
+        "--scale",
+        type=float,
+        default=1.0 if FULL else 0.1,
+        help="1 is a million profiles and ten million events",
     )
     parser.add_argument("--data", type=Path, help="keep the data in this folder, or use what is there")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--task", choices=sorted(LIMITS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
@@ -367,10 +372,7 @@ def main() -> None:
             )
             for task in LIMITS
         }
-    for line in lines(results, options.scale):
-        print(line)
-    if options.json:
-        options.json.write_text(json.dumps({"scale": options.scale, **results}, indent=2) + "\n")
+    report("evaluate", figures(results, options.scale))
 
 
 if __name__ == "__main__":

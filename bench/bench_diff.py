@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import time
-from pathlib import Path
 
+from figures import Figure, report
 from flow_mutator import ALL, SIMPLE, EditedFlow, mutate
 
 from compiler.diff import FlowDiff, diff_flows
@@ -37,8 +35,8 @@ def share_exact(sizes: tuple[int, ...], kinds: tuple[str, ...], edits: int, *, j
     return sum(truth == found.edits for truth, found, _ in runs) / len(runs)
 
 
-def measure() -> list[tuple[str, float, str, str]]:
-    """Return the bench's rows: name, value, unit, limit."""
+def measure() -> list[Figure]:
+    """Return the bench's figures."""
     compare(0, 60, SIMPLE, 5)  # imports
     small = [compare(seed, 500, SIMPLE, 20) for seed in range(5)]
     large = [compare(seed, 5_000, SIMPLE, 20) for seed in range(3)]
@@ -46,35 +44,24 @@ def measure() -> list[tuple[str, float, str, str]]:
     seconds_large = max(seconds for _, _, seconds in large)
     reported = [found.edits for _, found, _ in [*small, *large]]
     growth = math.log(seconds_large / seconds_small) / math.log(5_000 / 500)
-    rows = [
-        ("diff_500_steps_20_edits", round(seconds_small, 4), "s", "at most 0.3"),
-        ("diff_5000_steps_20_edits", round(seconds_large, 4), "s", "see growth"),
-        ("diff_growth", round(growth, 2), "exponent", "below 1.3"),
-        ("diff_20_edits_reported_at_least", min(reported), "edits", "20"),
-        ("diff_20_edits_reported_at_most", max(reported), "edits", "20"),
+    figures = [
+        Figure("diff_500_steps_20_edits", seconds_small, "s", 0.3),
+        Figure("diff_5000_steps_20_edits", seconds_large, "s"),
+        Figure("diff_growth", growth, "exponent", 1.3),
+        Figure("diff_20_edits_reported_at_least", min(reported), "edits", least=20),
+        Figure("diff_20_edits_reported_at_most", max(reported), "edits", 20),
     ]
     for kind in ALL:
         share = share_exact((8, 20, 60), (kind,), 1)
-        rows.append((f"diff_single_{kind}_exact", share, "share", "1"))
-    rows.append(("diff_8_of_all_kinds_exact", share_exact((120,), ALL, 8), "share", "at least 0.88"))
-    rows.append(
-        ("diff_6_of_all_kinds_joins_exact", share_exact((80,), ALL, 6, joins=5), "share", "at least 0.95")
-    )
-    return rows
+        figures.append(Figure(f"diff_single_{kind}_exact", share, "share", least=1))
+    mixed, joined = share_exact((120,), ALL, 8), share_exact((80,), ALL, 6, joins=5)
+    figures.append(Figure("diff_8_of_all_kinds_exact", mixed, "share", least=0.88))
+    figures.append(Figure("diff_6_of_all_kinds_joins_exact", joined, "share", least=0.95))
+    return figures
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the rows to this file")
-    arguments = parser.parse_args()
-    rows = measure()
-    for name, value, unit, limit in rows:
-        print(f"{name} {value} {unit} ({limit})")
-    if arguments.json:
-        keys = ("name", "value", "unit", "limit")
-        rows_as_data = [dict(zip(keys, row, strict=True)) for row in rows]
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(rows_as_data, indent=2) + "\n", encoding="utf-8")
+    report("diff", measure())
 
 
 if __name__ == "__main__":

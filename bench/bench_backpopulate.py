@@ -1,6 +1,6 @@
 """Back-populating winback and welcome over Parquet, against DuckDB's own scan-and-group of the same files.
 
-The data is that of ``evaluate.py`` with time zones and one list: 1,000,000 profiles and 10,000,000 events at
+The data is that of ``bench_evaluate.py`` with time zones and one list: 1,000,000 profiles and 10,000,000 events at
 ``--scale 1``. Each flow runs in its own process, where the baseline (group all events by profile) runs first; the
 ratio is of CPU time.
 """
@@ -16,8 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import evaluate
-from figures import Figure, report
+import bench_evaluate as evaluate
+from figures import FULL, Figure, report
 
 from compiler.backpopulate import Settings, read_shape, simulate
 from compiler.evaluate import open_tables
@@ -145,7 +145,10 @@ def measure(folder: Path, task: str) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--scale", type=float, default=0.1, help="1 is a million profiles and ten million events"
+        "--scale",
+        type=float,
+        default=1.0 if FULL else 0.1,
+        help="1 is a million profiles and ten million events",
     )
     parser.add_argument("--data", type=Path, help="keep the data in this folder, or use what is there")
     parser.add_argument("--task", choices=sorted(FLOWS), help=argparse.SUPPRESS)

@@ -1,0 +1,294 @@
+"""The stages of a flow's unit as calls, each made only while the flow reads as the calls before it left it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from compiler.apply.desk import Desk, key_of
+from compiler.apply.performing import Before, Step, Stopped
+from compiler.apply.things import document, make_tag, put_tag, require_ids, tags_on
+from compiler.apply.tracking import Track
+from compiler.client import calls
+from compiler.live.model import RETIRED
+from compiler.normalise import equal, normalise_pair, ways
+from compiler.plan.bodies import create_definition, insert_definition, patch_definition, status_definition
+from compiler.plan.expected import correspondence
+from compiler.plan.stages import (
+    After,
+    AfterNew,
+    AwaitSegment,
+    CreateFlow,
+    DeleteAction,
+    DeleteFlow,
+    First,
+    InsertAction,
+    PatchAction,
+    ReadBack,
+    Retire,
+    SetActionStatus,
+    SetStatus,
+    Stage,
+    Tag,
+    Untag,
+)
+from compiler.plan.units import Unit
+from compiler.planning.observed import template_sources, whole_flow
+
+Api = dict[str, Any]
+ON_ACTIONS = (PatchAction, InsertAction, DeleteAction, SetActionStatus, SetStatus)
+
+
+class FlowRun:
+    """Does one flow's stages; ``tracks`` follows the flow that exists and the one that is made, by id."""
+
+    def __init__(self, desk: Desk, unit: Unit) -> None:
+        self.desk, self.unit, self.key = desk, unit, key_of(unit)
+        self.desired = desk.bound(unit.desired) if unit.desired is not None else None
+        self.steps = {
+            str(one.get("temporary_id") or one.get("id")): one for one in (self.desired or {}).get("actions") or ()
+        }
+        self.tracks: dict[str, Track] = {}
+        self.new = unit.id if unit.change == "update" else None
+        self.actions: dict[str, str] = {}
+        desk.contents.of_library(template_sources(self.desired))
+        if unit.id is not None:
+            self._follow(unit.id, self.desired)
+
+    def run(self) -> None:
+        """Do every stage that is not done yet."""
+        for place, stage in enumerate(self.unit.stages):
+            self._take(f"{self.key}#{place}", self._concrete(stage))
+
+    def finals(self) -> list[Track]:
+        """Return the flows to look at once more at the end."""
+        return [track for track in self.tracks.values() if track.stages]
+
+    def _follow(self, flow: str, desired: Mapping[str, Any] | None) -> Track:
+        """Begin to follow a flow as it was before this plan's first call on it."""
+        known = self.desk.journal.flows.get((self.key, flow))
+        if known is None:
+            found = whole_flow(self.desk.client, flow)
+            if found is None:
+                raise Stopped(f"the flow {flow} is gone")
+            known = found["definition"]
+            self.desk.journal.flow(self.key, flow, known)
+        touched = {
+            stage.action for stage in self.unit.stages if isinstance(stage, PatchAction | SetActionStatus)
+        }
+        if self.unit.id == flow:
+            self.desk.contents.of_flow(_only(known, touched))
+        self.tracks[flow] = Track(self.desk, flow, known, desired if desired is not None else known)
+        return self.tracks[flow]
+
+    def _concrete(self, stage: Stage) -> Stage:
+        """Return a stage with the ids that this run has learned."""
+        if isinstance(stage, SetActionStatus):
+            flow, action = stage.flow or self.new, stage.action or self.actions.get(stage.step)
+            made = self.tracks[str(flow)].made
+            return stage if stage.step in made else replace(stage, flow=flow, action=action)
+        if isinstance(stage, SetStatus | Tag | ReadBack) and stage.flow is None:
+            return replace(stage, flow=self.new)
+        return stage
+
+    def _take(self, key: str, stage: Stage) -> None:
+        if isinstance(stage, ON_ACTIONS):
+            self._edit(key, stage)
+            return
+        match stage:
+            case CreateFlow(name):
+                self._create(key, name)
+            case Tag(flow, tag):
+                put_tag(self.desk, key, make_tag(self.desk, f"{key}/make", tag), "flow", str(flow))
+            case Untag(flow, tag):
+                self._untag(key, flow, tag)
+            case ReadBack(flow):
+                self.tracks[str(flow or self.new)].current()
+            case AwaitSegment(name):
+                self._await(name)
+            case Retire(flow):
+                self._retire(key, flow)
+            case DeleteFlow(flow):
+                self._delete(key, flow)
+            case _:
+                raise AssertionError(f"{type(stage).__name__} is no stage of a flow")
+
+    # Creating
+
+    def _create(self, key: str, name: str) -> None:
+        assert self.desired is not None, "a flow is created from its spec"
+        require_ids(f'the flow "{name}"', self.desired)
+        made = create_definition(self.desired)
+        body = document("flow", {"name": name, "definition": made})
+
+        def seen(before: Before) -> str | None:
+            for flow in _flows_named(self.desk, name):
+                if flow not in before and self._reads_as(flow, made):
+                    return flow
+            return None
+
+        step = Step(key, f'creating the flow "{name}"', calls.CREATE_FLOW, "", body, seen)
+        if self.desk.performer.has_done(key) is None:
+            step = replace(step, before=tuple(_flows_named(self.desk, name)))
+        self.new = self.desk.performer.perform(step)
+        self._verify_created(self.new, made)
+
+    def _verify_created(self, flow: str, made: Mapping[str, Any]) -> None:
+        if (self.key, flow) not in self.desk.journal.flows:
+            patience = self.desk.patience
+            shown = patience.until(
+                lambda: True if self._reads_as(flow, made) else None, patience.settle + patience.lag
+            )
+            if shown is None:
+                raise Stopped(
+                    f'the flow "{self.unit.name}" ({flow}) was made, all draft, but does not read as it was sent'
+                )
+        track = self._follow(flow, self.desired)
+        self.actions = correspondence(self.desired or {}, track.before)
+
+    def _reads_as(self, flow: str, made: Mapping[str, Any]) -> bool:
+        found = whole_flow(self.desk.client, flow)
+        if found is None:
+            return False
+        self.desk.contents.of_flow(found["definition"])
+        return equal(*normalise_pair(found["definition"], made, self.desk.contents.known))
+
+    # Editing
+
+    def _edit(self, key: str, stage: PatchAction | InsertAction | DeleteAction | SetActionStatus | SetStatus) -> None:
+        track = self.tracks[str(stage.flow or self.new)]
+        made = self.desk.performer.has_done(key)
+        if made is None:
+            fresh = self._before(key, track)
+            made = self.desk.performer.perform(self._step(key, stage, track, fresh))
+        track.stages.append(stage)
+        if isinstance(stage, InsertAction):
+            track.made[stage.step] = made
+
+    def _before(self, key: str, track: Track) -> Api:
+        """Return the flow as it reads before a call; of a call that may have acted, as it was."""
+        entry = self.desk.journal.entries.get(key)
+        return track.current() if entry is None or entry.verdict != "unknown" else dict(track.before)
+
+    def _step(self, key: str, stage: Any, track: Track, fresh: Api) -> Step:
+        known = tuple(str(one["id"]) for one in fresh["actions"])
+
+        def seen(before: Before) -> str | None:
+            found = track.look(stage)
+            if found is None:
+                return None
+            if not isinstance(stage, InsertAction):
+                return ""
+            return next((str(one["id"]) for one in found["actions"] if str(one["id"]) not in before), None)
+
+        call, identifier, body = self._call(stage, track, fresh)
+        return Step(key, self._says(stage), call, identifier, body, seen, known)
+
+    def _call(self, stage: Any, track: Track, fresh: Api) -> tuple[calls.Call, str, Any]:
+        actions = {str(one["id"]): one for one in fresh["actions"]}
+        match stage:
+            case SetStatus(flow, status):
+                return calls.UPDATE_FLOW, str(flow), document("flow", {"status": status}, flow)
+            case DeleteAction(_, action, _):
+                return calls.DELETE_ACTION, action, None
+            case InsertAction():
+                return calls.INSERT_ACTION, "", self._insertion(stage, track, actions)
+            case PatchAction(_, action, step, _, changes):
+                body = patch_definition(actions[action], self.steps[step], changes)
+            case SetActionStatus(_, action, step, status):
+                action = action or track.made[step]
+                body = status_definition(actions[action], status)
+        require_ids(f'the flow "{self.unit.name}"', body)
+        return calls.UPDATE_ACTION, action, document("flow-action", {"definition": body}, action)
+
+    def _insertion(self, stage: InsertAction, track: Track, actions: Mapping[str, Api]) -> Api:
+        definition = insert_definition(self.steps[stage.step], stage.place)
+        require_ids(f'the flow "{self.unit.name}"', definition)
+        attributes: Api = {"definition": definition}
+        if "allow-live" in self.unit.needs:
+            attributes["allow_live_action"] = True
+        place = stage.place
+        if isinstance(place, After | AfterNew):
+            anchor = place.action if isinstance(place, After) else track.made[place.step]
+            attributes["anchor-action"] = _anchor(actions[anchor], place.exit, definition["temporary_id"])
+        body = document("flow-action", attributes)
+        if isinstance(place, First):
+            body["data"]["relationships"] = {"flow": {"data": {"type": "flow", "id": track.flow}}}
+        return body
+
+    def _says(self, stage: Stage) -> str:
+        words = {
+            PatchAction: "changing a step",
+            InsertAction: "inserting a step",
+            DeleteAction: "deleting a step",
+            SetActionStatus: "setting a step's status",
+            SetStatus: "setting the status",
+        }
+        return f'{words[type(stage)]} of "{self.unit.name}"'
+
+    # What stands around the flow
+
+    def _await(self, name: str) -> None:
+        segment = self.desk.ids.get(("segment", name))
+        if segment is None:
+            raise Stopped(f'"{self.unit.name}" waits for the segment "{name}", which the account does not have')
+
+        def ready() -> bool | None:
+            found = self.desk.client.find(calls.GET_SEGMENT, segment)
+            return True if found and found["data"]["attributes"].get("is_processing") is not True else None
+
+        if self.desk.patience.until(ready, self.desk.patience.processing) is None:
+            raise Stopped(f'the segment "{name}" is still being processed; "{self.unit.name}" stays a draft')
+
+    def _untag(self, key: str, flow: str, tag: str) -> None:
+        known = self.desk.ids.get(("tag", tag))
+        if known is None:
+            return
+
+        def seen(before: Before) -> str | None:
+            del before
+            return "" if known not in tags_on(self.desk, "flow", flow) else None
+
+        body = {"data": [{"type": "flow", "id": flow}]}
+        self.desk.performer.perform(Step(key, f"untagging the flow {flow}", calls.UNTAG_FLOWS, known, body, seen))
+
+    def _retire(self, key: str, flow: str) -> None:
+        """Mark the flow with the time of the switch; the project stands behind it, since schedules are its own."""
+        name = f"{RETIRED} {self.desk.started:%Y-%m-%dT%H:%M:%SZ} {self.desk.tag}"
+        put_tag(self.desk, key, make_tag(self.desk, f"{key}/make", name), "flow", flow)
+
+    def _delete(self, key: str, flow: str) -> None:
+        def seen(before: Before) -> str | None:
+            del before
+            return "" if whole_flow(self.desk.client, flow) is None else None
+
+        what = f'deleting the flow "{self.unit.name}" ({flow})'
+        self.desk.performer.perform(Step(key, what, calls.DELETE_FLOW, flow, None, seen))
+        self.tracks.pop(flow, None)
+
+
+def _anchor(action: Mapping[str, Any], exit_: str | int, temporary: str) -> Api:
+    """Return an action as read, with one exit leading to what is inserted there."""
+    import copy  # noqa: PLC0415
+
+    given = copy.deepcopy(dict(action))
+    for key, _ in ways(given):
+        target = temporary if key == exit_ else None
+        if isinstance(key, int):
+            given["data"]["branches"][key]["links"] = {"next": target} if target else None
+        else:
+            given["links"][key] = target
+    attributes = {"definition": given}
+    return {"data": {"type": "flow-action", "id": str(action["id"]), "attributes": attributes}}
+
+
+def _only(definition: Mapping[str, Any], actions: set[Any]) -> Api:
+    """Return a definition with some of its actions alone."""
+    return {**definition, "actions": [one for one in definition["actions"] if one["id"] in actions]}
+
+
+def _flows_named(desk: Desk, name: str) -> list[str]:
+    return [flow for flow, _ in desk.names_of(calls.GET_FLOWS, "flow", name)]
+
+

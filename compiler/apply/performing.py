@@ -1,0 +1,114 @@
+"""One write: journalled before and after; an unknown outcome is waited out, looked for, and then tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from compiler.apply.waiting import Patience
+from compiler.client import Call, Client, Ok, Refused, Unknown
+from compiler.diagnostics import Exit, Fatal
+from compiler.journal import Journal
+
+TRIES: Final = 3
+Before = tuple[str, ...]
+
+
+class Stopped(Exception):  # noqa: N818 - a verdict about the run, told by this room with what is true
+    """An apply that cannot go on: why, and by which exit code it ends if nothing was done yet."""
+
+    def __init__(self, message: str, exit_code: Exit = Exit.UNEXPECTED) -> None:
+        super().__init__(message)
+        self.message, self.exit_code = message, exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A write: its key in the journal, the call, and how to see that it acted.
+
+    ``seen`` is given the ids that existed before and returns the id of what was made (empty where nothing has an id of its own), None while
+    the account does not show it.
+    """
+
+    key: str
+    what: str
+    call: Call
+    identifier: str
+    body: Any
+    seen: Callable[[Before], str | None]
+    before: Before = ()
+
+
+@dataclass(slots=True)
+class Performer:
+    """Sends steps; ``acted`` says whether any of them changed the account in this run or an earlier one."""
+
+    client: Client
+    journal: Journal
+    patience: Patience
+    acted: bool = False
+
+    def has_done(self, key: str) -> str | None:
+        """Return the id that the journal has for a step that is done, None for one that is not."""
+        entry = self.journal.entries.get(key)
+        if entry is None or entry.verdict != "ok":
+            return None
+        self.acted = True
+        return entry.made
+
+    def perform(self, step: Step) -> str:
+        """Return the id of what a step made, once it is sure that it acted, once.
+
+        Raises Stopped where the account refuses it, or where nobody can tell after several tries.
+        """
+        done = self.has_done(step.key)
+        if done is not None:
+            return done
+        earlier = self.journal.entries.get(step.key)
+        if earlier is not None and earlier.verdict == "unknown":
+            found = self._look(step, earlier.sent, earlier.before)
+            if found is not None:
+                return found
+        reason = ""
+        for _ in range(TRIES):
+            outcome = self._send(step)
+            if isinstance(outcome, str):
+                return outcome
+            reason = outcome.reason
+            entry = self.journal.entries[step.key]
+            found = self._look(step, entry.sent, entry.before)
+            if found is not None:
+                return found
+        raise Stopped(f"{step.what}: nobody can tell whether it happened, after {TRIES} tries ({reason})")
+
+    def _send(self, step: Step) -> str | Unknown:
+        self.journal.intent(step.key, step.call.endpoint, self.patience.now(), step.before)
+        try:
+            outcome = self.client.write(step.call, step.identifier, body=step.body)
+        except Fatal as fatal:
+            self.journal.outcome(step.key, "refused")
+            raise Stopped(f"{step.what}: {fatal.message}", fatal.exit_code) from fatal
+        if isinstance(outcome, Unknown):
+            self.journal.outcome(step.key, "unknown")
+            return outcome
+        if isinstance(outcome, Refused) and not (outcome.status == 404 and step.call.method == "DELETE"):
+            self.journal.outcome(step.key, "refused")
+            raise Stopped(f"{step.what} was refused (status {outcome.status}): {outcome}")
+        return self._settle(step, _id_of(outcome.document) if isinstance(outcome, Ok) else "")
+
+    def _look(self, step: Step, sent: dt.datetime, before: Before) -> str | None:
+        """Look for what a call of unknown outcome did until it can no longer act unseen."""
+        found = self.patience.until(lambda: step.seen(before), self.patience.left(sent))
+        return None if found is None else self._settle(step, found)
+
+    def _settle(self, step: Step, made: str) -> str:
+        self.journal.outcome(step.key, "ok", made)
+        self.acted = True
+        return made
+
+
+def _id_of(document: dict[str, Any]) -> str:
+    data = document.get("data")
+    return str(data.get("id") or "") if isinstance(data, dict) else ""

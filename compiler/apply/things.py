@@ -1,0 +1,202 @@
+"""Tags, templates and segments: what flows stand on, made before them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from compiler.apply.desk import Desk, key_of
+from compiler.apply.performing import Before, Step, Stopped
+from compiler.client import calls
+from compiler.codecs.base import same
+from compiler.normalise import normalise_segment
+from compiler.plan.stages import (
+    CloneTemplate,
+    CreateSegment,
+    CreateTag,
+    CreateTemplate,
+    DeleteSegment,
+    Stage,
+    UpdateSegment,
+)
+from compiler.plan.units import Unit
+from compiler.planning.wanted import placeholders
+
+Api = dict[str, Any]
+BUSY = "processing limit"  # at most five segments are processed at once (contract: limits)
+
+
+def document(kind: str, attributes: Mapping[str, Any], identifier: str | None = None) -> Api:
+    """Return a JSON:API request body."""
+    data: Api = {"type": kind, "attributes": dict(attributes)}
+    return {"data": data if identifier is None else {**data, "id": identifier}}
+
+
+def make_tag(desk: Desk, key: str, name: str) -> str:
+    """Return the id of the tag of a name, made where the account has none."""
+    known = desk.ids.get(("tag", name))
+    if known is not None:
+        return known
+
+    def seen(before: Before) -> str | None:
+        del before
+        return next((tag for tag, _ in desk.names_of(calls.GET_TAGS, "tag", name)), None)
+
+    made = desk.performer.perform(
+        Step(key, f'creating the tag "{name}"', calls.CREATE_TAG, "", document("tag", {"name": name}), seen)
+    )
+    desk.ids["tag", name] = made
+    return made
+
+
+def put_tag(desk: Desk, key: str, tag: str, kind: str, identifier: str) -> None:
+    """Put a tag, by its id, on a flow or segment."""
+    call = calls.TAG_FLOWS if kind == "flow" else calls.TAG_SEGMENTS
+    body = {"data": [{"type": kind, "id": identifier}]}
+
+    def seen(before: Before) -> str | None:
+        del before
+        return "" if tag in tags_on(desk, kind, identifier) else None
+
+    desk.performer.perform(Step(key, f"tagging the {kind} {identifier}", call, tag, body, seen))
+
+
+def tags_on(desk: Desk, kind: str, identifier: str) -> list[str]:
+    """Return the ids of the tags that a flow or segment carries."""
+    if kind == "flow":
+        found = desk.client.find(calls.GET_FLOW_TAG_IDS, identifier) or {}
+        return [str(row["id"]) for row in found.get("data") or ()]
+    shown = desk.client.find(calls.GET_SEGMENT, identifier, params={"include": "tags"}) or {}
+    return [str(row["id"]) for row in shown.get("included") or () if row.get("type") == "tag"]
+
+
+def run_thing(desk: Desk, unit: Unit) -> None:
+    """Do the one stage of a tag, template or segment."""
+    key = key_of(unit)
+    for place, stage in enumerate(unit.stages):
+        _take(desk, unit, f"{key}#{place}", stage)
+
+
+def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
+    match stage:
+        case CreateTag(name):
+            make_tag(desk, key, name)
+        case CreateTemplate(name, content):
+            body = document("template", {"name": name, "editor_type": "CODE", **content})
+            _template(desk, key, name, calls.CREATE_TEMPLATE, body)
+        case CloneTemplate(name, source):
+            body = document("template", {"name": name}, source)
+            _template(desk, key, name, calls.CLONE_TEMPLATE, body)
+        case CreateSegment(name, attributes):
+            _segment(desk, key, name, attributes)
+        case UpdateSegment(segment):
+            _update(desk, unit, key, segment)
+        case DeleteSegment(segment):
+            _delete(desk, unit, key, segment)
+        case _:
+            raise AssertionError(f"{type(stage).__name__} is no stage of a {unit.kind}")
+
+
+def _template(desk: Desk, key: str, name: str, call: calls.Call, body: Api) -> None:
+    """Make a template; its name says its content, so one that is there is the one."""
+
+    def seen(before: Before) -> str | None:
+        del before
+        return next((one for one, _ in desk.names_of(calls.GET_TEMPLATES, "template", name)), None)
+
+    known = desk.ids.get(("template", name))
+    desk.ids["template", name] = known or desk.performer.perform(
+        Step(key, f'making the template "{name}"', call, "", body, seen)
+    )
+
+
+def _segment(desk: Desk, key: str, name: str, attributes: Mapping[str, Any]) -> None:
+    definition = desk.bound(attributes["definition"])
+    require_ids(f'the segment "{name}"', definition)
+    wanted = normalise_segment(definition)
+    body = document(
+        "segment", {"name": name, "definition": definition, "is_starred": attributes.get("is_starred") is True}
+    )
+
+    def seen(before: Before) -> str | None:
+        found = desk.names_of(calls.GET_SEGMENTS, "segment", name)
+        return next(
+            (
+                one
+                for one, about in found
+                if one not in before and same(normalise_segment(about["definition"]), wanted)
+            ),
+            None,
+        )
+
+    existing = [one.id for one in desk.snapshot.segments if one.name == name]
+    step = Step(
+        key, f'creating the segment "{name}"', calls.CREATE_SEGMENT, "", body, seen, tuple(existing)
+    )
+    made = _when_free(desk, step)
+    desk.ids["segment", name] = made
+    put_tag(desk, f"{key}/tag", make_tag(desk, f"{key}/make-tag", desk.tag), "segment", made)
+    if attributes.get("is_active") is False:
+        _settings(desk, f"{key}/inactive", made, {"is_active": False})
+
+
+def _when_free(desk: Desk, step: Step) -> str:
+    """Create a segment, waiting while the account is busy processing others."""
+    for _ in desk.patience.moments(desk.patience.processing):
+        try:
+            return desk.performer.perform(step)
+        except Stopped as stopped:
+            if BUSY not in stopped.message.lower():
+                raise
+    raise Stopped(f"{step.what}: the account is still processing other segments")
+
+
+def _update(desk: Desk, unit: Unit, key: str, segment: str) -> None:
+    assert unit.desired is not None, "a segment is updated to its spec"
+    definition = desk.bound(unit.desired["definition"])
+    require_ids(f'the segment "{unit.name}"', definition)
+    settings = {k: v for k, v in unit.desired.items() if k in ("is_active", "is_starred")}
+    _settings(desk, key, segment, {"definition": definition, **settings})
+
+
+def _settings(desk: Desk, key: str, segment: str, attributes: Mapping[str, Any]) -> None:
+    def seen(before: Before) -> str | None:
+        del before
+        shown = segment_attributes(desk, segment)
+        return "" if shown is not None and is_as(shown, attributes) else None
+
+    body = document("segment", attributes, segment)
+    desk.performer.perform(Step(key, f"changing the segment {segment}", calls.UPDATE_SEGMENT, segment, body, seen))
+
+
+def is_as(shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Say whether a segment's attributes are as wanted; a setting that is not named does not matter."""
+    return all(
+        same(normalise_segment(shown[name]), normalise_segment(value))
+        if name == "definition"
+        else shown.get(name) == value
+        for name, value in wanted.items()
+        if name in ("definition", "is_active", "is_starred")
+    )
+
+
+def segment_attributes(desk: Desk, segment: str) -> Api | None:
+    """Return what the account says of a segment, None where it has it no more."""
+    found = desk.client.find(calls.GET_SEGMENT, segment)
+    return None if found is None else dict(found["data"]["attributes"])
+
+
+def _delete(desk: Desk, unit: Unit, key: str, segment: str) -> None:
+    def seen(before: Before) -> str | None:
+        del before
+        return "" if segment_attributes(desk, segment) is None else None
+
+    what = f'deleting the segment "{unit.name}"'
+    desk.performer.perform(Step(key, what, calls.DELETE_SEGMENT, segment, None, seen))
+
+
+def require_ids(what: str, value: Any) -> None:
+    """Raise Stopped where something that a body names has no id yet."""
+    missing = sorted({f'the {kind} "{name}"' for kind, name in placeholders(value)})
+    if missing:
+        raise Stopped(f"{what} needs {', '.join(missing)}, which the account does not have")

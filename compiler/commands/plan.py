@@ -1,0 +1,54 @@
+"""``flowc plan``: what an apply would do, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compiler.accounts import opened, revision_of
+from compiler.commands.base import ACCOUNT, DEBUG, PATHS, REVISION, command, outside, project_here, say, warn
+from compiler.commands.planned import compiled_for, only, planned_for
+from compiler.commands.shown import shown
+from compiler.diagnostics import Exit
+from compiler.lock import write_whole
+from compiler.plan.saved import save
+
+
+@command("flowc plan\nflowc plan --out plan.json\nflowc plan --format markdown --detailed-exitcode")
+@PATHS
+@ACCOUNT
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for flowc apply.")
+@click.option(
+    "--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where something would change.")
+@click.option("--target", "targets", multiple=True, metavar="NAME", help="Plan only this flow or segment.")
+@REVISION
+@DEBUG
+def plan(
+    paths: tuple[Path, ...],
+    account: str | None,
+    out: Path | None,
+    style: str,
+    detailed_exitcode: bool,
+    targets: tuple[str, ...],
+    revision: str | None,
+    debug: Path | None,
+) -> int:
+    """Show what apply would do to an account, and why; nothing is changed."""
+    project = project_here()
+    chosen = project.account(account)
+    wanted = revision_of(project, chosen, revision)
+    compiled = compiled_for(project, chosen, paths, wanted)
+    compiled = only(compiled, targets) if targets else compiled
+    with opened(project, chosen, wanted, outside(debug)) as client:
+        planned = planned_for(client, project, chosen, compiled, wanted, whole=not (paths or targets))
+        say(shown(planned, style))
+    if out is not None:
+        write_whole(out.absolute(), save(planned.plan).encode())
+        warn(f"the plan is in {out}; flowc apply {out} does exactly this\n")
+    if any(unit.change == "blocked" for unit in planned.plan.units):
+        return Exit.NOT_ALLOWED
+    changes = any(unit.stages for unit in planned.plan.units)
+    return Exit.CHANGES if changes and detailed_exitcode else Exit.DONE

@@ -1,0 +1,126 @@
+"""What a plan and an apply read of the account: flows whole, the content of templates, what a segment triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from compiler.client import Client, calls
+from compiler.diff.flowgraph import read_flow
+from compiler.live import LiveSegment
+from compiler.normalise import normalise, senders, template_content
+from compiler.plan.observe import observe_flow
+from compiler.plan.stages import DeleteAction, PatchAction
+from compiler.plan.units import Unit
+
+Api = dict[str, Any]
+WHOLE: Final = {"additional-fields[flow]": "definition", "fields[flow]": "name,status,archived,definition"}
+CONTENT: Final = {"fields[template]": "name,editor_type,html,text,amp"}
+
+
+def live_flow(document: Mapping[str, Any]) -> Api:
+    """Return a flow as the planner sees it: ``id, name, archived, status, definition``."""
+    row = document["data"]
+    about = row["attributes"]
+    return {
+        "id": row["id"],
+        "name": about.get("name"),
+        "archived": about.get("archived") is True,
+        "status": about.get("status"),
+        "definition": about["definition"],
+    }
+
+
+def whole_flows(client: Client, ids: Iterable[str]) -> dict[str, Api]:
+    """Return flows with their definitions, by id; what the account no longer has is left out."""
+    found = client.read_many(calls.GET_FLOW, ids, params=WHOLE)
+    return {name: live_flow(document) for name, document in found.items() if document is not None}
+
+
+def whole_flow(client: Client, identifier: str) -> Api | None:
+    """Return one flow with its definition, None where the account has it no more."""
+    document = client.find(calls.GET_FLOW, identifier, params=WHOLE)
+    return None if document is None else live_flow(document)
+
+
+def live_segment(segment: LiveSegment) -> Api:
+    """Return a segment as the planner sees it."""
+    return {
+        "id": segment.id,
+        "name": segment.name,
+        "definition": segment.definition,
+        "is_active": segment.is_active,
+        "is_starred": segment.is_starred,
+    }
+
+
+def live_triggers(client: Client, segment: str) -> tuple[str, ...]:
+    """Return the names of the live flows that a segment triggers, sorted."""
+    found = client.find(calls.GET_FLOWS_TRIGGERED_BY_SEGMENT, segment)
+    rows = (found or {}).get("data") or []
+    return tuple(
+        sorted(str(row["attributes"]["name"]) for row in rows if row["attributes"].get("status") == "live")
+    )
+
+
+def template_sources(definition: Mapping[str, Any] | None) -> set[str]:
+    """Return what stands in the places of templates' ids in a definition."""
+    return {source for _, source in _messages(definition)}
+
+
+def _messages(definition: Mapping[str, Any] | None) -> Iterator[tuple[str | None, str]]:
+    """Yield a message's id, None before the server gives it one, and its template, for each that has one."""
+    for action in (definition or {}).get("actions") or ():
+        for sender in senders(action):
+            message = (sender.get("data") or {}).get("message") or {}
+            if isinstance(message.get("template_id"), str):
+                yield message.get("id"), message["template_id"]
+
+
+def identity(attributes: Mapping[str, Any]) -> Api:
+    """Return what of a template is compared: its HTML, which files hold, else whatever parts it has."""
+    html = attributes.get("html")
+    return {"html": html} if html else dict(template_content(attributes))
+
+
+class Contents:
+    """The content of templates by id and placeholder, read when first asked for."""
+
+    def __init__(self, client: Client, known: Mapping[str, Any] | None = None) -> None:
+        self.client = client
+        self.known: dict[str, Any] = dict(known or {})
+
+    def of_library(self, ids: Iterable[str]) -> None:
+        """Read templates of the library; an id that is none of it, such as a message's clone, stays unknown."""
+        missing = [one for one in sorted(set(ids)) if one not in self.known and not one.startswith("@")]
+        for name, document in self.client.read_many(calls.GET_TEMPLATE, missing, params=CONTENT).items():
+            if document is not None:
+                self.known[name] = identity(document["data"]["attributes"])
+
+    def of_flow(self, live: Mapping[str, Any], *, fresh: bool = False) -> None:
+        """Read the templates of a live definition's messages: those not known yet, or all of them."""
+        wanted = {
+            message: source
+            for message, source in _messages(live)
+            if message is not None and (fresh or source not in self.known)
+        }
+        found = self.client.read_many(calls.GET_TEMPLATE_OF_MESSAGE, sorted(wanted), params=CONTENT)
+        for message, document in found.items():
+            if document is not None and document.get("data"):
+                self.known[wanted[message]] = identity(document["data"]["attributes"])
+
+    def compare(self, live: Mapping[str, Any] | None, desired: Mapping[str, Any] | None) -> None:
+        """Read what telling two definitions apart needs: nothing where the desired one names no other template."""
+        wanted = template_sources(desired)
+        if live is not None and not wanted <= template_sources(live):
+            self.of_flow(live, fresh=True)
+        self.of_library(wanted - template_sources(live))
+
+
+def digest_of(unit: Unit, live: Mapping[str, Any], templates: Mapping[str, Any]) -> str:
+    """Return the digest of a flow as the planner takes it for this unit."""
+    if unit.change == "update":
+        touched = {stage.action for stage in unit.stages if isinstance(stage, PatchAction | DeleteAction)}
+    else:
+        touched = set(read_flow(normalise(live["definition"], templates)).data)
+    return observe_flow(live, templates, touched)

@@ -1,0 +1,240 @@
+"""A unit's stages in words, with their calls, the options that they need, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from compiler.plan import stages as plan
+from compiler.plan.danger import stage_needs
+from compiler.plan.stages import Stage
+from compiler.plan.units import Danger, Unit
+from compiler.report.fit import one_line
+from compiler.report.plan_changes import Steps
+from compiler.report.plan_parts import NeedView, StageView
+from compiler.report.plan_values import path_words
+
+NEW: Final = "{new}"  # stands in a call for the id that an earlier call of the unit brings
+FLOW, ACTION, SEGMENT = "/api/flows/", "/api/flow-actions/", "/api/segments/"
+UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a stage's words need: its unit, and the steps of both sides where they are known."""
+
+    unit: Unit
+    live: Steps | None
+    desired: Steps | None
+
+    def flow(self, flow: str | None) -> str:
+        """Return what a flow of the unit is called in its stages."""
+        if self.unit.change != "replace":
+            return "the flow"
+        return "the new flow" if flow is None else "the old flow"
+
+    def step(self, step: str, action: str | None = None) -> str:
+        """Return what a step is called, by its desired id, else by its action's."""
+        if self.desired is not None and step in self.desired.graph.data:
+            return self.desired.title(step)
+        return self.action(action or step)
+
+    def action(self, action: str) -> str:
+        """Return what a live action is called."""
+        return one_line(action) if self.live is None else self.live.title(action)
+
+
+def stage_views(around: Around) -> tuple[StageView, ...]:
+    """Return a unit's stages in order."""
+    unit = around.unit
+    return tuple(
+        StageView(type(stage).__name__, TEXTS[type(stage)](stage, around), calls(stage), _needs(unit, stage))
+        for stage in unit.stages
+    )
+
+
+def need_views(around: Around) -> tuple[NeedView, ...]:
+    """Return the options that a unit needs, each with the stages that need it and what they do to people."""
+    unit = around.unit
+    found: dict[Danger, dict[str, None]] = {danger: {} for danger in unit.needs}
+    for stage in unit.stages:
+        danger = _needs(unit, stage)
+        if danger is not None:
+            found[danger][_because(stage, around)] = None
+    if "allow-replace" in found:
+        found["allow-replace"]["replace a live flow: those under way stay in the old one"] = None
+    return tuple(NeedView(f"--{danger}", tuple(why)) for danger, why in found.items())
+
+
+def calls(stage: Stage) -> tuple[str, ...]:
+    """Return the calls of a stage if nothing goes wrong: method and path."""
+    return CALLS[type(stage)](stage)
+
+
+def call_words(calls: tuple[str, ...]) -> tuple[str, ...]:
+    """Return calls to show: those of one path stand together, and one that is made twice stands once."""
+    methods: dict[str, list[str]] = {}
+    for call in calls:
+        method, _, path = call.partition(" ")
+        methods.setdefault(path, []).append(method)
+    return tuple(
+        f"{', '.join(dict.fromkeys(used))} {path}{' twice' if len(used) > len(set(used)) else ''}"
+        for path, used in methods.items()
+    )
+
+
+def span_words(seconds: int) -> str:
+    """Return a length of time in days, hours and minutes."""
+    parts = []
+    for size, word in UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {word}{'' if count == 1 else 's'}")
+    return " ".join(parts) or "at once"
+
+
+def _needs(unit: Unit, stage: Stage) -> Danger | None:
+    """Return the option that a stage needs; only a live flow makes a unit need one that stands in its ``needs``."""
+    danger = stage_needs(unit.change, stage, live=True)
+    return danger if danger in unit.needs else None
+
+
+def _because(stage: Stage, around: Around) -> str:
+    if isinstance(stage, plan.Retire | plan.SetStatus):
+        return (
+            f"switch {around.flow(stage.flow)} off: it is live, and those under way may lose the rest of it"
+        )
+    text = TEXTS[type(stage)](stage, around)
+    if isinstance(stage, plan.UpdateSegment):
+        return f"{text}: it triggers {' and '.join(map(one_line, stage.triggers))}, and who newly matches may enter"
+    if isinstance(stage, plan.DeleteAction):
+        return f"{text}: who waits there goes on at once"
+    if isinstance(stage, plan.InsertAction):
+        return f"{text}: it acts at once, for those under way too"
+    if isinstance(stage, plan.PatchAction):
+        return f"{text}: those under way are asked the new question"
+    return f"{text}: this cannot be undone"
+
+
+def _get(path: str) -> str:
+    return f"GET {path}"
+
+
+def _changed(changes: tuple[plan.Change, ...]) -> str:
+    return ", ".join(dict.fromkeys(path_words(change.path) for change in changes))
+
+
+def _patch(stage: plan.PatchAction, around: Around) -> str:
+    return f"change {around.step(stage.step, stage.action)} ({_changed(stage.changes)})"
+
+
+def _insert(stage: plan.InsertAction, around: Around) -> str:
+    text, place = f"insert {around.step(stage.step)}", stage.place
+    match place:
+        case plan.Before():
+            return f"{text} at the start, before {around.action(place.action)}"
+        case plan.After():
+            return f"{text} behind {around.action(place.action)}{_way(around.live, place.action, place.exit)}"
+        case plan.AfterNew():
+            return f"{text} behind the new {around.step(place.step)}{_way(around.desired, place.step, place.exit)}"
+    return f"{text} as the first step"
+
+
+def _way(steps: Steps | None, step: str, way: str | int) -> str:
+    """Return the word at an exit in brackets; empty where it needs none."""
+    if steps is None or step not in steps.graph.data:
+        return ""
+    labels = [one.label for one in steps.graph.steps[step].exits]
+    place = way if isinstance(way, int) else labels.index(way) if way in labels else None
+    word = "" if place is None or place >= len(labels) else steps.exit_word(step, place)
+    return f" ({word})" if word else ""
+
+
+def _retire(stage: plan.Retire, around: Around) -> str:
+    parts = [f"retire {around.flow(stage.flow)}"]
+    for due in stage.schedule:
+        when = (
+            "when a person decides" if due.seconds is None else f"{span_words(due.seconds)} after the switch"
+        )
+        parts.append(f"{around.action(due.action)} goes to draft {when}")
+    return "; ".join(parts)
+
+
+def _status(stage: plan.SetActionStatus, around: Around) -> str:
+    step = (
+        around.action(stage.action or "")
+        if stage.flow and not stage.step
+        else around.step(stage.step, stage.action)
+    )
+    return f"set {step} to {stage.status}"
+
+
+def _read(stage: plan.ReadBack, around: Around) -> str:
+    return f"read {around.flow(stage.flow)} {'twice' if stage.final else 'back'} and compare"
+
+
+def _read_and_patch(stage: Any) -> tuple[str, ...]:
+    action = ACTION + (stage.action or NEW)
+    return (_get(action), f"PATCH {action}")
+
+
+def _tagging(method: str) -> Callable[[Any], tuple[str, ...]]:
+    return lambda stage: (
+        f"{method} /api/tags/{{{one_line(getattr(stage, 'tag', 'retired'))}}}/relationships/flows",
+    )
+
+
+def _one(method: str, path: str, field: str = "") -> Callable[[Any], tuple[str, ...]]:
+    return lambda stage: (f"{method} {path}{(getattr(stage, field) or NEW) if field else ''}",)
+
+
+Words = Callable[[Any, Around], str]
+TEXTS: Final[Mapping[type[Stage], Words]] = cast(
+    "Mapping[type[Stage], Words]",
+    {
+        plan.CreateTemplate: lambda _, __: "create the template",
+        plan.CloneTemplate: lambda stage, _: f"copy the template {one_line(stage.source)}",
+        plan.CreateSegment: lambda _, __: "create the segment",
+        plan.UpdateSegment: lambda stage, _: f"change the segment ({_changed(stage.changes)})",
+        plan.DeleteSegment: lambda _, __: "delete the segment",
+        plan.AwaitSegment: lambda stage, _: f"wait until the segment “{one_line(stage.name)}” is processed",
+        plan.CreateTag: lambda _, __: "create the tag",
+        plan.Tag: lambda stage, around: f"tag {around.flow(stage.flow)} “{one_line(stage.tag)}”",
+        plan.Untag: lambda stage, around: (
+            f"take the tag “{one_line(stage.tag)}” off {around.flow(stage.flow)}"
+        ),
+        plan.CreateFlow: lambda _, around: f"create {around.flow(None)}, every step a draft",
+        plan.PatchAction: _patch,
+        plan.InsertAction: _insert,
+        plan.DeleteAction: lambda stage, around: f"delete {around.action(stage.action)}",
+        plan.SetActionStatus: _status,
+        plan.SetStatus: lambda stage, around: f"set {around.flow(stage.flow)} to {stage.status}",
+        plan.ReadBack: _read,
+        plan.Retire: _retire,
+        plan.DeleteFlow: lambda stage, around: f"delete {around.flow(stage.flow)}",
+    },
+)
+CALLS: Final[Mapping[type[Stage], Callable[[Any], tuple[str, ...]]]] = cast(
+    "Mapping[type[Stage], Callable[[Any], tuple[str, ...]]]",
+    {
+        plan.CreateTemplate: _one("POST", "/api/templates"),
+        plan.CloneTemplate: _one("POST", "/api/template-clone"),
+        plan.CreateSegment: _one("POST", "/api/segments"),
+        plan.UpdateSegment: _one("PATCH", SEGMENT, "segment"),
+        plan.DeleteSegment: _one("DELETE", SEGMENT, "segment"),
+        plan.AwaitSegment: lambda stage: (_get(f"{SEGMENT}{{{one_line(stage.name)}}}"),),
+        plan.CreateTag: _one("POST", "/api/tags"),
+        plan.Tag: _tagging("POST"),
+        plan.Untag: _tagging("DELETE"),
+        plan.CreateFlow: _one("POST", "/api/flows"),
+        plan.PatchAction: _read_and_patch,
+        plan.InsertAction: _one("POST", "/api/flow-actions"),
+        plan.DeleteAction: _one("DELETE", ACTION, "action"),
+        plan.SetActionStatus: _read_and_patch,
+        plan.SetStatus: _one("PATCH", FLOW, "flow"),
+        plan.ReadBack: lambda stage: (_get(FLOW + (stage.flow or NEW)),) * (1 + stage.final),
+        plan.Retire: _tagging("POST"),
+        plan.DeleteFlow: _one("DELETE", FLOW, "flow"),
+    },
+)

@@ -1,0 +1,128 @@
+"""A plan for a terminal: what changes, why, by which calls, and what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from compiler.report.fit import wrap
+from compiler.report.plan_parts import ChangeView, FieldView, PlanView, UnitView
+from compiler.report.plan_stages import call_words
+
+NARROWEST: Final = 40
+FARTHEST: Final = 10  # columns that further lines of a sentence may be indented
+MOST_LINES: Final = 10_000  # of one wrapped sentence: it is never cut
+MOST_OF_A_TEXT: Final = 60  # lines of one unified diff
+MOST_NEW: Final = 30  # steps of a new flow
+NOTHING: Final = "nothing"
+STYLES: Final = {
+    "+": "green", "~": "yellow", "-/+": "magenta", "-": "red", "!": "bold red",
+    "head": "bold", "quiet": "dim", "hunk": "cyan",
+}  # fmt: skip
+
+Line = tuple[str, str]  # style and text
+
+
+def as_text(view: PlanView, width: int = 80, colour: bool = False) -> str:
+    """Return the plan as text of at most ``width`` columns (40 at least), with ANSI colours where asked for.
+
+    Only lines of a unified diff and calls may be broken inside a word; nothing else is cut.
+    """
+    return "".join(
+        f"{_styled(line) if colour else line[1]}\n" for line in _lines(view, max(width, NARROWEST))
+    )
+
+
+def _styled(line: Line) -> str:
+    from rich.color import ColorSystem  # noqa: PLC0415 - only a terminal needs colours
+    from rich.style import Style  # noqa: PLC0415 - the same
+
+    style, text = line
+    if style not in STYLES or not text:
+        return text
+    return Style.parse(STYLES[style]).render(text, color_system=ColorSystem.STANDARD)
+
+
+def _lines(view: PlanView, width: int) -> Iterator[Line]:
+    for unit in view.units:
+        yield from _unit(unit, width)
+        yield "", ""
+    for warning in view.warnings:
+        yield from _wrapped("!", "Warning: ", warning, width)
+    yield from _wrapped("head", "", view.summary, width)
+    if view.needs:
+        yield from _wrapped("!", "", f"It needs {', '.join(view.needs)}.", width)
+    if view.budget:
+        yield from _wrapped("", "", view.budget, width)
+
+
+def _unit(unit: UnitView, width: int) -> Iterator[Line]:
+    yield from _wrapped(unit.symbol, f"{unit.symbol} ", f"{unit.kind} “{unit.name}”", width)
+    for reason in unit.reasons:
+        yield from _wrapped("", "    because ", reason, width)
+    shown = unit.changes if unit.change != "create" else unit.changes[:MOST_NEW]
+    for change in shown:
+        yield from _change(change, width)
+    if len(shown) < len(unit.changes):
+        yield "quiet", f"    and {len(unit.changes) - len(shown)} more steps"
+    for need in unit.needs:
+        for why in need.because:
+            yield from _wrapped("!", f"    needs {need.option} to ", why, width)
+    if unit.stages:
+        yield "quiet", "    Stages"
+    for number, stage in enumerate(unit.stages, 1):
+        yield from _wrapped("", f"    {number:>2} ", stage.text, width)
+        yield from _wrapped("quiet", "       ", ", ".join(call_words(stage.calls)), width)
+
+
+def _change(change: ChangeView, width: int) -> Iterator[Line]:
+    yield from _wrapped(change.symbol, f"    {change.symbol} ", headline(change), width)
+    for field in change.fields:
+        yield from _field(field, width, new=change.symbol == "+")
+
+
+def headline(change: ChangeView) -> str:
+    """Return a change without its fields: title, kinds of change, place."""
+    kinds = [kind for kind in change.kinds if kind not in ("added", "removed", "setting", "changed")]
+    words = ", ".join([*kinds, *change.words])
+    return f"{change.title}{f' ({words})' if words else ''}{f', {change.where}' if change.where else ''}"
+
+
+def _field(field: FieldView, width: int, *, new: bool) -> Iterator[Line]:
+    """Yield a difference, or what a new thing is made of; what does not fit on one line has one line a side."""
+    before = f"        {field.what}: " if field.what else "        "
+    if field.text:
+        yield "", before.rstrip()
+        yield from _text(field.text, width)
+    elif new:
+        yield from _wrapped("", before, field.new, width)
+    elif len(sentence := both(field)) + len(before) <= width:
+        yield "", before + sentence
+    else:
+        if field.what:
+            yield "", before.rstrip()
+        yield from _wrapped("-", "        - ", field.old or NOTHING, width)
+        yield from _wrapped("+", "        + ", field.new or NOTHING, width)
+
+
+def both(field: FieldView) -> str:
+    """Return how a field was and how it will be."""
+    return f"{field.old or NOTHING} -> {field.new or NOTHING}"
+
+
+def _text(lines: tuple[str, ...], width: int) -> Iterator[Line]:
+    for line in lines[:MOST_OF_A_TEXT]:
+        style = "hunk" if line.startswith("@@") else line[:1]
+        room = width - 10
+        parts = [line[start : start + room] for start in range(0, max(len(line), 1), room)]
+        yield from ((style, f"          {part}") for part in parts)
+    if len(lines) > MOST_OF_A_TEXT:
+        yield "quiet", f"          and {len(lines) - MOST_OF_A_TEXT} more lines; --format json has them"
+
+
+def _wrapped(style: str, before: str, text: str, width: int) -> Iterator[Line]:
+    """Yield text behind ``before``, broken at blanks; further lines stand below the text's start, if that is near."""
+    start = len(before) - len(before.lstrip())
+    hang = len(before) if len(before) <= FARTHEST else start + 2
+    lines = wrap(f"{before.strip()} {text}", width - hang, MOST_LINES)
+    yield from ((style, " " * (hang if place else start) + line) for place, line in enumerate(lines))

@@ -1,0 +1,178 @@
+"""The one view of a plan that text, Markdown and JSON are written from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from compiler.diff import FieldChange, FlowDiff, read_flow
+from compiler.normalise import normalise, normalise_segment
+from compiler.plan.budget import A_DAY, Budget, budget, over_the_day
+from compiler.plan.stages import Change, UpdateSegment
+from compiler.plan.units import Plan, Unit, UnitChange
+from compiler.report.fit import one_line
+from compiler.report.label_conditions import statement
+from compiler.report.label_filters import Names
+from compiler.report.plan_changes import Steps, change_views, new_steps
+from compiler.report.plan_parts import (
+    SYMBOLS,
+    ChangeView,
+    FieldView,
+    NeedView,
+    PlanView,
+    StageView,
+    UnitView,
+)
+from compiler.report.plan_picture import diff_picture, flow_picture
+from compiler.report.plan_settings import assign
+from compiler.report.plan_stages import Around, need_views, span_words, stage_views
+from compiler.report.plan_values import field_views, raw_fields
+
+__all__ = ["ChangeView", "FieldView", "NeedView", "PlanView", "StageView", "UnitView", "view"]
+
+NO_CHANGES: Final = "No changes. Live matches the files."
+COUNTED: Final[tuple[tuple[UnitChange, str], ...]] = (
+    ("create", "to create"),
+    ("update", "to change in place"),
+    ("replace", "to replace"),
+    ("retire", "to retire"),
+)
+ONLY_IF_ANY: Final[tuple[tuple[UnitChange, str], ...]] = (("delete", "to delete"), ("blocked", "blocked"))
+LIMITED: Final = (
+    (("creates", "flow"), "flow_creates"),
+    (("creates", "segment"), "segment_creates"),
+    (("updates", "segment"), "segment_updates"),
+)
+
+
+def view(
+    plan: Plan,
+    diffs: Mapping[str, FlowDiff],
+    *,
+    names: Names | None = None,
+    left: Mapping[str, int] | None = None,
+    warnings: Iterable[str] = (),
+) -> PlanView:
+    """Return what people read of a plan; ``diffs`` gives the comparison of each live flow, by the unit's name.
+
+    A retired flow may have a comparison too (with itself): it tells how its steps are called. ``names`` maps ids of
+    the account to names. ``left`` says how many creates and updates are left today at most, by the budget's fields.
+    ``warnings`` are further sentences, such as those of ``too_much``.
+    """
+    names, left = names or {}, dict(left or {})
+    cost = budget(plan)
+    counts = dict(Counter(unit.change for unit in plan.units))
+    shown = [unit for unit in plan.units if unit.change != "unchanged"]
+    return PlanView(
+        plan.project,
+        plan.account,
+        plan.revision,
+        summary=summary_line(counts),
+        budget=budget_line(cost, left),
+        cost=cost,
+        left=left,
+        counts=counts,
+        units=tuple(
+            _unit(unit, diffs.get(unit.name) if unit.kind == "flow" else None, names) for unit in shown
+        ),
+        warnings=(*warnings, *over_the_day(cost, left)),
+    )
+
+
+def summary_line(counts: Mapping[UnitChange, int]) -> str:
+    """Return how many units become what, in one sentence."""
+    if not any(number for change, number in counts.items() if change != "unchanged"):
+        return NO_CHANGES
+    parts = [f"{counts.get(change, 0)} {words}" for change, words in COUNTED]
+    parts += [f"{counts[change]} {words}" for change, words in ONLY_IF_ANY if counts.get(change)]
+    return f"Plan: {', '.join(parts)}."
+
+
+def budget_line(cost: Budget, left: Mapping[str, int]) -> str:
+    """Return creates of the day, calls and time in one line; empty where nothing is called.
+
+    The day's count cannot be read back, so what is left is what is left at most, and without ``left`` the line says
+    how much of a whole day the plan takes at least.
+    """
+    if not cost.calls:
+        return ""
+    used = [(words, field) for words, field in LIMITED if getattr(cost, field)]
+    parts: list[str] = []
+    for (verb, noun), field in used:
+        number = getattr(cost, field)
+        start = f"{verb} at least " if not any(part.startswith(verb) for part in parts) else ""
+        thing = "" if len(used) == 1 and field == "flow_creates" else f" {noun}{'' if number == 1 else 's'}"
+        parts.append(f"{start}{number}{thing} of {left.get(field, A_DAY)}{' left' if field in left else ''}")
+    today = [f"{', '.join(parts)} today"] if parts else []
+    calls = f"{cost.calls} call{'' if cost.calls == 1 else 's'}"
+    return ", ".join([*today, calls, f"about {_time(cost.seconds)}"])
+
+
+def _time(seconds: int) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1)} s"
+    return f"{round(seconds / 60)} min" if seconds < 5_400 else span_words(round(seconds / 3_600) * 3_600)
+
+
+def _unit(unit: Unit, diff: FlowDiff | None, names: Names) -> UnitView:
+    live, desired = _sides(unit, diff, names)
+    around = Around(unit, live, desired)
+    definition = normalise(unit.desired) if unit.kind == "flow" and unit.desired is not None else None
+    changes: tuple[ChangeView, ...] = ()
+    picture = None
+    if unit.kind == "segment":
+        changes = _segment(unit, names)
+    elif definition is not None and diff is not None:
+        changes = change_views(diff, definition, names)
+        picture = diff_picture(unit.name, diff, definition, names)
+    elif definition is not None and desired is not None:
+        changes, picture = new_steps(desired), flow_picture(unit.name, desired, definition)
+    return UnitView(
+        SYMBOLS[unit.change],
+        unit.kind,
+        one_line(unit.name),
+        unit.change,
+        unit.id,
+        tuple(map(one_line, unit.reasons)),
+        changes,
+        stage_views(around),
+        need_views(around),
+        picture,
+    )
+
+
+def _sides(unit: Unit, diff: FlowDiff | None, names: Names) -> tuple[Steps | None, Steps | None]:
+    if unit.kind != "flow":
+        return None, None
+    if diff is not None:
+        return Steps(diff.live, names), Steps(diff.desired, names)
+    if unit.desired is None:
+        return None, None
+    return None, Steps(read_flow(normalise(unit.desired)), names)
+
+
+def _segment(unit: Unit, names: Names) -> tuple[ChangeView, ...]:
+    """Return what a segment is made of, or what changes in it."""
+    changes = [
+        change for stage in unit.stages if isinstance(stage, UpdateSegment) for change in stage.changes
+    ]
+    if changes:
+        return (_segment_changes(changes, names),)
+    if unit.desired is None:
+        return ()
+    words = one_line(statement(normalise_segment(unit.desired["definition"]), names))
+    return (ChangeView("+", ("added",), "Definition", fields=(FieldView("", "", words),)),)
+
+
+def _segment_changes(changes: Iterable[Change], names: Names) -> ChangeView:
+    old: dict[str, object] = {}
+    new: dict[str, object] = {}
+    fields = []
+    for change in changes:
+        path = ".".join(map(str, change.path))
+        fields.append(FieldChange(path, change.old, change.new))
+        assign(old, change.path, change.old)
+        assign(new, change.path, change.new)
+    told = field_views(old, new, fields, names)
+    return ChangeView("~", ("setting",), "Segment", fields=told, raw=raw_fields(fields, ""))

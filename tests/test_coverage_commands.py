@@ -1,0 +1,350 @@
+"""``flowc coverage`` and ``flowc data pull`` as they are typed, and the pages of what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from coverage_kit import LATEST, METRICS, NOW, account, brand, client_of, inventory_of, report_of, segment
+
+from compiler import pages, source
+from compiler.account.store import Store
+from compiler.bind import Names
+from compiler.bind.sites import replaced
+from compiler.codecs.references import read
+from compiler.commands.coverage import coverage
+from compiler.commands.data import data
+from compiler.coverage import load_inventory, read_inventory, reading, save_inventory
+from compiler.coverage.findings import RULES
+from compiler.coverage.inventory import Campaign
+from compiler.coverage.pulling import STATE, Wish, pull_data
+from compiler.diagnostics import Exit, Fatal, Problems
+from compiler.evaluate import Named, open_tables
+from compiler.pipeline import compile_project
+from compiler.project import open_project
+
+PROJECT = """
+kind: project
+name: fern
+default_account: sandbox
+accounts:
+  sandbox: {embedded: .flowc/sandbox.db}
+  other: {embedded: .flowc/other.db, account_id: NotIt1}
+"""
+SEGMENT = """kind: segment
+name: SMS subscribers
+lifecycle: sms_consented
+definition:
+  - profile-marketing-consent: {channel: sms, can_receive_marketing: true, subscription: subscribed}
+"""
+PLAIN = [code for code in pages.codes() if code.startswith("F7") and pages.cases(code)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    store = brand(folder / "sandbox.db", 300, 3_000)
+    inventory = inventory_of(store)
+    store.close()
+    (folder / "inventory.json").write_text(save_inventory(inventory), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def project(made, tmp_path, monkeypatch):
+    (tmp_path / "flowc.yaml").write_text(PROJECT, encoding="utf-8")
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "texts.yaml").write_text(SEGMENT, encoding="utf-8")
+    (tmp_path / ".flowc").mkdir()
+    shutil.copy(made / "inventory.json", tmp_path)
+    shutil.copy(made / "sandbox.db", tmp_path / ".flowc")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(command, *words):
+    result = CliRunner().invoke(command, words, standalone_mode=False, catch_exceptions=True)
+    if isinstance(result.exception, Fatal):
+        return int(result.exception.exit_code), result.exception.message
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    code = result.return_value if isinstance(result.return_value, int) else result.exit_code
+    return code, result.output
+
+
+def test_the_account_is_read_reported_and_saved(project):
+    code, out = run(coverage, "--save", "saved.json")
+    assert code == Exit.DONE
+    assert "Lifecycle coverage of account" in out
+    assert load_inventory(Path("saved.json").read_text(encoding="utf-8")).figures
+    assert "+      " in out
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "csv", "json", "html"])
+def test_a_saved_inventory_gives_the_same_report_every_time(project, form):
+    first = run(coverage, "--snapshot", "inventory.json", "--format", form)
+    assert first[0] == Exit.DONE
+    assert first == run(coverage, "--snapshot", "inventory.json", "--format", form)
+    assert "SMS subscribers" in first[1]
+
+
+def test_check_fails_under_the_threshold_and_for_contradictions(project, made):
+    code, out = run(coverage, "--snapshot", "inventory.json", "--check")
+    assert code == Exit.CHANGES
+    assert 'contradictory: "Back after a break"' in out
+    inventory = load_inventory((made / "inventory.json").read_text(encoding="utf-8"))
+    kept = tuple(
+        one for one in inventory.snapshot.segments if one.name not in ("Back after a break", "Once and again")
+    )
+    sound = replace(inventory, snapshot=replace(inventory.snapshot, segments=kept))
+    Path("sound.json").write_text(save_inventory(sound), encoding="utf-8")
+    assert run(coverage, "--snapshot", "sound.json", "--check", "--threshold", "20")[0] == Exit.DONE
+    assert run(coverage, "--snapshot", "sound.json", "--check", "--threshold", "90")[0] == Exit.CHANGES
+
+
+def test_drafts_are_written_once_and_never_over_a_file(project):
+    code, out = run(coverage, "--snapshot", "inventory.json", "--write", "drafts")
+    assert code == Exit.DONE
+    assert "near-store.yaml needs something filled in" in out
+    (project / "drafts" / "vip.yaml").write_text("mine", encoding="utf-8")
+    _, again = run(coverage, "--snapshot", "inventory.json", "--write", "drafts")
+    assert "vip.yaml is there already and stays" in again
+    assert (project / "drafts" / "vip.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_catalog_of_the_project_is_used_and_its_mistakes_are_shown_with_their_lines(project):
+    (project / "flows" / "catalog.yaml").write_text(
+        "kind: catalog\nentries:\n  - {key: near_store, skip: true}\n  - {key: vip, value: riches}\n",
+        encoding="utf-8",
+    )
+    code, out = run(coverage, "--snapshot", "inventory.json")
+    assert code == Exit.WRONG_SPECS
+    assert "Near a store" not in out
+    assert 'flows/catalog.yaml:4:23 F740 "riches" is no value class' in out
+    assert run(coverage, "--snapshot", "inventory.json", "--check")[0] == Exit.WRONG_SPECS
+
+
+def test_inventories_and_data_of_another_account_are_named_and_the_rest_is_reported(project, made):
+    inventory = load_inventory((made / "inventory.json").read_text(encoding="utf-8"))
+    other = replace(
+        inventory,
+        snapshot=replace(inventory.snapshot, account=replace(inventory.snapshot.account, id="Other1")),
+    )
+    Path("other.json").write_text(save_inventory(other), encoding="utf-8")
+    code, out = run(coverage, "--snapshot", "inventory.json", "--previous", "other.json")
+    assert code == Exit.WRONG_SPECS
+    assert "other.json F744 it is of account Other1" in out
+    assert "FOUND" in out
+    code, out = run(coverage, "--snapshot", "inventory.json", "--account", "other")
+    assert code == Exit.WRONG_SPECS
+    assert "but other is NotIt1" in out
+    (project / "data").mkdir()
+    state = {"account": "Other1", "columns": "", "started": "", "listings": {}}
+    (project / "data" / STATE).write_text(json.dumps(state), encoding="utf-8")
+    code, out = run(coverage, "--snapshot", "inventory.json", "--data", "data")
+    assert "data F744 it holds the data of account Other1" in out
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"kind": "inventory", "format_version": 9}', '{"kind": "inventory", "format_version": 1, "taken": "soon"}'])  # fmt: skip
+def test_a_file_that_is_no_inventory_is_refused(project, text):
+    Path("broken.json").write_text(text, encoding="utf-8")
+    code, message = run(coverage, "--snapshot", "broken.json")
+    assert code != Exit.DONE
+    assert "no inventory" in message
+    assert run(coverage, "--snapshot", "nowhere.json")[0] == Exit.WRONG_SPECS
+
+
+def test_data_is_pulled_evaluated_and_not_pulled_twice(project):
+    code, out = run(data, "pull", "--out", "data")
+    assert code == Exit.DONE
+    assert "300 profiles" in out
+    assert "rows read now" in out
+    assert "all were there already" in run(data, "pull", "--out", "data")[1]
+    code, out = run(coverage, "--data", "data")
+    assert code == Exit.DONE
+    assert "(evaluated profiles)" in out
+    assert "in no stage" in out
+
+
+def test_a_metric_that_the_account_lacks_is_named_with_the_nearest(project):
+    code, message = run(data, "pull", "--metric", "Left Reviews")
+    assert code == Exit.WRONG_SPECS
+    assert 'did you mean "Left Review"?' in message
+    assert "events of" in run(data, "pull", "--out", "data", "--metric", "Left Review")[1]
+
+
+def test_git_says_who_changed_a_file_last_and_when(project):
+    environment = {
+        **os.environ,
+        "GIT_AUTHOR_DATE": "2026-10-02T10:00:00Z",
+        "GIT_COMMITTER_DATE": "2026-10-02T10:00:00Z",
+    }
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@fern.example"]
+    for words in (["init", "-q"], ["add", "flows"], [*who, "commit", "-q", "-m", "Segments"]):
+        subprocess.run(["git", *words], check=True, env=environment, capture_output=True)
+    out = run(coverage, "--snapshot", "inventory.json", "--format", "json")[1]
+    tracker = json.loads(out[out.index("{") :])["tracker"]
+    [row] = [row for row in tracker if row["entry"] == "sms_consented" and row["kind"] == "entry"]
+    assert (row["owner"], row["next_review"], row["status"]) == ("Ada (git)", "2027-01-01", "covered")
+
+
+@pytest.fixture
+def store(made, tmp_path):
+    shutil.copy(made / "sandbox.db", tmp_path / "mine.db")
+    opened = Store(tmp_path / "mine.db")
+    yield opened
+    opened.close()
+
+
+def wish(store, **more):
+    with store.reading() as view:
+        ids = {row.body["name"]: row.id for row in view.rows("metric")}
+        club = next(row.id for row in view.rows("list") if row.body["name"] == "Tea Club")
+        engaged = next(row.id for row in view.rows("segment") if row.body["name"] == "Engaged 90 days")
+    usual = {
+        "metrics": (ids["Opened Email"], ids["Redeemed Points"]),
+        "lists": (club,),
+        "segments": (engaged,),
+        "named": Named(),
+        "predictive": False,
+    }
+    return Wish(**{**usual, **more})
+
+
+def test_a_pull_that_was_stopped_goes_on_where_it_was(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("compiler.coverage.pulling.PAGES", 1)
+    folder, problems, notes = tmp_path / "data", Problems(), []
+
+    def stop(text):
+        notes.append(text)
+        if len(notes) == 2:
+            raise KeyboardInterrupt
+
+    with client_of(store) as client:
+        with pytest.raises(KeyboardInterrupt):
+            pull_data(client, folder, wish(store), NOW, problems, stop)
+        first = pull_data(client, folder, wish(store), NOW, problems, len)
+        second = pull_data(client, folder, wish(store), NOW, problems, len)
+    assert notes == ["profiles: 100 rows so far", "profiles: 200 rows so far"]
+    assert first.profiles == second.profiles == 300
+    assert (second.fresh, first.fresh) == (0, first.events + first.memberships + 100)
+    tables = open_tables(folder)
+    assert tables.profiles.count().to_pyarrow().as_py() == 300
+    assert tables.events.count().to_pyarrow().as_py() == first.events > 0
+    assert tables.groups == {*wish(store).lists, *wish(store).segments}
+    assert tables.metrics == set(wish(store).metrics)
+    assert list(problems) == []
+
+
+def test_a_folder_keeps_to_one_account_and_one_set_of_columns(store, tmp_path):
+    folder, problems = tmp_path / "data", Problems()
+    with client_of(store) as client:
+        pull_data(client, folder, wish(store, metrics=()), NOW, problems, len)
+        with pytest.raises(Fatal, match="other properties"):
+            pull_data(
+                client, folder, wish(store, named=Named(profile=(("favourite", "s"),))), NOW, problems, len
+            )
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        (folder / STATE).write_text(json.dumps({**state, "account": "Other1"}), encoding="utf-8")
+        with pytest.raises(Fatal, match="of account Other1"):
+            pull_data(client, folder, wish(store), NOW, problems, len)
+        (folder / STATE).write_text("{", encoding="utf-8")
+        with pytest.raises(Fatal, match="no state of a pull"):
+            pull_data(client, folder, wish(store), NOW, problems, len)
+
+
+def test_what_a_key_may_not_read_is_left_out_and_said(store):
+    with store.writing() as view:
+        view.connection.execute("DELETE FROM keys")
+    store.add_key(
+        "pk_small",
+        ["accounts:read", "metrics:read", "lists:read", "segments:read", "flows:read", "tags:read"],
+    )
+    with client_of(store, key="pk_small") as client:
+        inventory = read_inventory(client, LATEST, NOW, len)
+    assert [one.split(":")[0] for one in inventory.missing] == ["campaigns"]
+    assert inventory.figures
+    report = report_of(inventory)
+    assert any(note.startswith("Not read: campaigns") for note in report.notes)
+
+
+def test_other_failures_of_reading_end_the_run(store, monkeypatch):
+    def broken(*_):
+        raise Fatal("the account is gone")
+
+    monkeypatch.setattr(reading, "_mapped", broken)
+    with client_of(store) as client, pytest.raises(Fatal, match="gone"):
+        reading.read_inventory(client, LATEST, NOW, len)
+
+
+def placed(folder, case):
+    """Write a page's case as the files of a project."""
+    name = "page.yaml"
+    files = {}
+    for line in case.splitlines():
+        if line.startswith("# file: "):
+            name = line.removeprefix("# file: ")
+        else:
+            files.setdefault(name, []).append(line)
+    (folder / "flows").mkdir(parents=True)
+    for file, lines in files.items():
+        (folder / "flows" / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return open_project(folder, Problems())
+
+
+def codes_of(project):
+    """What coverage says of an account that holds a project's segments, and of its catalogs."""
+    result = compile_project(project, lint=False)
+    names = Names(account(metrics=METRICS).snapshot.metrics)
+    live = []
+    for item in result.compiled:
+        definition = replaced(
+            item.body["data"]["attributes"]["definition"],
+            lambda kind, text: names.find(kind, read(kind, text)).id,
+        )
+        live.append(segment(item.name, definition, updated=NOW.isoformat()))
+    problems = Problems()
+    catalogs = [source.load(str(file), file.read_bytes(), problems) for file in project.files()]
+    catalogs = [one for one in catalogs if one.data["kind"] == "catalog"]
+    letters = [Campaign("c", "Letter", "sent", NOW.isoformat(), (), ())]
+    report = report_of(account(*live, campaigns=letters), problems=problems, catalogs=catalogs)
+    return {finding.code for finding in report.findings} | {diagnostic.code for diagnostic in problems}
+
+
+@pytest.mark.parametrize("code", PLAIN)
+def test_a_page_s_bad_case_is_found_and_its_good_case_is_not(code, tmp_path):
+    assert {kind for kind, _ in pages.cases(code)} == {"bad", "good"}
+    for number, (kind, case) in enumerate(pages.cases(code)):
+        assert (code in codes_of(placed(tmp_path / str(number), case))) == (kind == "bad")
+
+
+def test_every_code_of_coverage_has_a_page_that_says_what_to_do():
+    ours = {rule.code for rule in RULES} | {"F740", "F741", "F742", "F743", "F744"}
+    assert ours == {code for code in pages.codes() if code.startswith("F7")}
+    assert len(PLAIN) >= 10
+
+
+def test_a_segment_file_that_does_not_compile_is_named_and_the_rest_is_reported(project):
+    (project / "flows" / "broken.yaml").write_text(
+        "kind: segment\nname: Ours\ndefinition: nothing\n", encoding="utf-8"
+    )
+    code, out = run(coverage, "--snapshot", "inventory.json")
+    assert code == Exit.WRONG_SPECS
+    assert "flows/broken.yaml:3:13 F206" in out
+    assert "FOUND" in out
+
+
+def test_a_project_without_segments_has_none_in_git(project):
+    (project / "flows" / "texts.yaml").unlink()
+    (project / "flows" / "note.yaml").write_text(
+        "kind: fragment\nname: no catalog\nsteps: []\n", encoding="utf-8"
+    )
+    out = run(coverage, "--snapshot", "inventory.json")[1]
+    assert "~" in out
+    assert "from the file" not in out
