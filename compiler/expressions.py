@@ -24,6 +24,8 @@ FILTERS: Final = (
     "abs", "capitalize", "default", "first", "float", "format_number", "int", "join", "last", "length", "lower",
     "replace", "round", "slug", "sort", "string", "title", "trim", "upper",
 )  # fmt: skip
+# Whatever Python raises for operands that do not fit; NameError is how Jinja2 spells an infinite constant.
+MISHAPS = (ArithmeticError, AttributeError, LookupError, NameError, RecursionError, TypeError, ValueError)
 FORBIDDEN: Final = re.compile(r"\*\*|<<|__")
 
 
@@ -219,17 +221,7 @@ def _compiled(expression: str) -> Callable[[Mapping[str, Any]], Any]:
             return _defined(compiled(**scope))
         except UndefinedError as error:
             raise ExpressionError(f"{error}{_known(expression, scope)}") from error
-        except (
-            TemplateError,
-            TypeError,
-            ValueError,
-            ArithmeticError,
-            KeyError,
-            LookupError,
-            AttributeError,
-            NameError,  # how Jinja2 spells an infinite constant
-            RecursionError,
-        ) as error:
+        except (TemplateError, *MISHAPS) as error:
             raise ExpressionError(str(error) or type(error).__name__) from error
 
     return run

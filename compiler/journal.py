@@ -54,7 +54,9 @@ class Journal:
 
     def intent(self, step: str, call: str, at: dt.datetime, before: tuple[str, ...]) -> None:
         """Write down a call that is about to be sent, and the ids that existed before."""
-        self._write({"is": "intent", "step": step, "call": call, "at": at.isoformat(), "before": list(before)})
+        self._write(
+            {"is": "intent", "step": step, "call": call, "at": at.isoformat(), "before": list(before)}
+        )
 
     def outcome(self, step: str, verdict: Verdict, made: str = "") -> None:
         """Write down what came of a call."""
@@ -78,7 +80,9 @@ class Journal:
             if fresh:
                 _sync_folder(self.path.parent)
         except OSError as error:
-            raise Fatal(f"the journal {self.path} cannot be written ({error}); nothing more was sent") from error
+            raise Fatal(
+                f"the journal {self.path} cannot be written ({error}); nothing more was sent"
+            ) from error
         self._take(line)
 
     def _take(self, line: Mapping[str, Any]) -> None:
@@ -108,7 +112,9 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
         try:
             held = json.loads(line.decode("utf-8", "surrogatepass"))
         except ValueError:
-            raise Fatal(f"{path}:{number} is no line of a journal; move the file away and plan again") from None
+            raise Fatal(
+                f"{path}:{number} is no line of a journal; move the file away and plan again"
+            ) from None
         if isinstance(held, dict):
             yield held
 

@@ -18,6 +18,7 @@ from compiler.source import Source, load
 
 FILE = "flowc.yaml"
 SUFFIXES = (".yaml", ".yml")
+LONGEST_NAME = 200  # bytes; file systems refuse names over 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Project:
         """Return the path of a file that a spec names, or what is wrong with the name."""
         if name.startswith(("/", "~")) or "\\" in name or ":" in name or "\0" in name:
             return f'"{name}" is no path inside the project; write it relative to {self.flows.name}/'
+        if len(name.encode("utf-8", "replace")) > LONGEST_NAME:
+            return f"a path of {len(name):,} characters is longer than any file's"
         if ".." in Path(name).parts:
             return f'"{name}" leads out of the project; use and file stay inside {self.flows.name}/'
         path = self.flows / name

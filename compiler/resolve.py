@@ -88,7 +88,7 @@ class _Resolver:
             if isinstance(value, list):
                 node.exits.append(Exit(role, value[0].index if value else continuation))
                 self.wire(value, continuation)
-            elif value != "none":
+            elif value != "none" or role != "else" or node.kind != "multi-branch-split":
                 node.exits.append(Exit(role, self._target(node, value, continuation, where)))
 
     def _wire_linear(self, node: _Node, continuation: int | None, *, last: bool) -> None:

@@ -7,7 +7,7 @@ wins). Each error is a leaf: the schema decides every union by key or type.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,20 +83,19 @@ def explain(kind: str, data: Any) -> Iterator[Finding]:
     """Yield each schema error of a document in words."""
     seen = set()
     for error in _thorough(kind).iter_errors(data):
-        if kind in STAMPED and _holds_expression(error.instance):
-            continue
-        path = tuple(error.absolute_path)
-        objection = Objection(
+        said = Objection(
             str(error.validator),
             error.validator_value,
             error.schema,
             error.instance,
             error.message,
-            path,
+            tuple(error.absolute_path),
             data,
         )
-        for finding in words(objection):
-            if finding not in seen and not (finding[0] == "F203" and _beside_raw(finding[2], data)):
+        if (kind in STAMPED and _holds_expression(error.instance)) or _in_patch(said):
+            continue
+        for finding in words(said):
+            if finding not in seen:
                 seen.add(finding)
                 yield finding
 
@@ -106,19 +105,36 @@ def _holds_expression(value: Any) -> bool:
     return isinstance(value, str) and has_expression(value)
 
 
-def _beside_raw(path: tuple[Any, ...], data: Any) -> bool:
-    """Say whether a value stands under a kind with ``raw`` beside it, which may hold what the kind needs."""
+def _in_patch(said: Objection) -> bool:
+    """Say whether what a kind lacks stands in the patch beside it, under the API's name."""
+    patch = _patch_beside(said.path, said.data)
+    if patch is None or said.rule not in ("required", "anyOf"):
+        return False
+    held = set(_keys(patch))
+    if said.rule == "anyOf":  # an operator, or count or sum
+        return not held.isdisjoint(("filter", "measurement", "measurement_filter"))
+    fields = said.schema.get("properties", {})
+    lacking = [name for name in said.value if name not in said.instance]
+    return all(str(fields.get(name, {}).get("x-field", name)).rsplit(".", 1)[-1] in held for name in lacking)
+
+
+def _patch_beside(path: Iterable[Any], data: Any) -> Any:
+    """Return the innermost ``raw`` that stands beside a kind on the way to a place, None where none does."""
+    patch = None
     for key in path:
-        if (
-            isinstance(data, Mapping)
-            and "raw" in data
-            and key != "raw"
-            and (
-                key in kinds.kinds("actions")
-                or key in kinds.kinds("conditions")
-                or key in kinds.names("triggers")
-            )
-        ):
-            return True
+        if isinstance(data, Mapping) and key != "raw" and key in _kinds():
+            patch = data.get("raw")
         data = data[key]
-    return False
+    return patch
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    return frozenset(name for folder in kinds.FOLDERS for name in kinds.names(folder))
+
+
+def _keys(value: Any) -> Iterator[str]:
+    for part in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _keys(part)
+    if isinstance(value, Mapping):
+        yield from value

@@ -109,15 +109,26 @@ def test_unknown_paths_and_methods_answer_as_errors_of_the_api(account):
 
 
 def test_a_failure_of_the_account_is_an_error_document_too(account):
-    app = create_app(account.store, settings=Settings(clock=account.clock))
+    def broken():
+        raise RuntimeError
+
+    app = create_app(account.store, settings=Settings(clock=broken))
     app.logger.disabled = True
     client = httpx.Client(
         transport=httpx.WSGITransport(app), base_url="http://a", headers=account.client.headers
     )
-    account.store.connection.execute("DROP TABLE profiles")
     answer = client.get("/api/profiles")
     assert problem(answer)[0] == 500
     assert answer.json()["errors"][0]["title"] == "Internal Server Error"
+
+
+def test_a_file_that_is_spoilt_under_the_account_is_an_error_document_too(account):
+    account.store.connection.execute("DROP TABLE profiles")
+    status, detail, _ = problem(account.get("profiles"))
+    assert status == 500
+    assert "cannot be kept: no such table: profiles" in detail
+    account.store.connection.execute("DROP TABLE keys")
+    assert problem(account.get("flows"))[:2] == (500, "no such table: keys")
 
 
 def test_a_trailing_slash_changes_nothing(account):

@@ -3,16 +3,19 @@
 import io
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from live_kit import SECRET, SETTINGS, make_project, put, seeded, snapshot, store_of
+from live_kit import SECRET, SETTINGS, make_project, put, reopen, seeded, snapshot, store_of
 from test_client_loopback import HALF, REDIRECT, Server
 
+from compiler.accounts import Outside
 from compiler.commands.base import progress
 from compiler.diagnostics import Exit
 
@@ -369,6 +372,78 @@ def test_what_is_no_answer_of_the_api_is_one_message(tmp_path, run, monkeypatch,
     assert code == Exit.UNEXPECTED
     assert sentence in told
     assert "Traceback" not in told
+
+
+# ------------------------------------------------------------------ disks and clocks
+
+SHARED_MEMORY = 32_768  # SQLite's file beside a database, which is written whole
+
+
+def with_full_disk(folder, largest, *arguments):
+    """Run flowc in a process that may write no file beyond ``largest`` bytes; returns (exit code, stderr)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "compiler", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)),
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def test_a_disk_that_fills_while_seeding_leaves_an_empty_account(tmp_path, run):
+    make_project(tmp_path, full=False)
+    code, told = with_full_disk(tmp_path, 200_000, "account", "seed", "--small")
+    assert code == Exit.UNEXPECTED
+    assert "flowc: " in told
+    assert "sandbox.db cannot be kept: " in told
+    assert "0 flows" in run("account", "show")[1]
+    assert run("account", "seed", "--small")[0] == 0
+
+
+def test_a_disk_that_fills_before_an_account_is_made_or_opened_is_one_message(tmp_path, run):
+    make_project(tmp_path)
+    code, told = with_full_disk(tmp_path, 2_000, "lock")
+    assert code == Exit.UNEXPECTED
+    assert "sandbox.db cannot be opened as an account: " in told
+    assert not (tmp_path / "accounts").exists()
+
+
+def test_a_disk_that_fills_while_pulling_leaves_no_half_file_and_the_next_pull_goes_on(sandbox, tmp_path):
+    with store_of(reopen(tmp_path)) as store, store.writing() as view:
+        sent = {row.body["definition"].get("template_id") for row in view.rows("flow-message")}
+        [large, *_] = sorted(sent - {None})
+        body = view.get("template", large)
+        view.put("template", large, body | {"html": "x" * (2 * SHARED_MEMORY)})
+    code, told = with_full_disk(tmp_path, SHARED_MEMORY + 1_000, "pull")
+    assert code == Exit.UNEXPECTED
+    assert "flowc: OSError: [Errno 27] File too large" in told
+    files = [path for path in (tmp_path / "flows").rglob("*") if path.is_file()]
+    assert [path for path in files if path.name.startswith(".") or path.read_text() == ""] == []
+    assert sandbox("pull")[0] == 0
+    assert (2 * SHARED_MEMORY) in {path.stat().st_size for path in (tmp_path / "flows/emails").iterdir()}
+
+
+@pytest.mark.parametrize("hours", [-7, 7])
+def test_a_wall_clock_that_jumps_by_hours_at_every_call_changes_nothing(
+    sandbox, tmp_path, monkeypatch, hours
+):
+    assert sandbox("lock")[0] == 0
+    lock = tmp_path / "accounts" / "sandbox.lock.json"
+    steady = lock.read_text()
+    lock.unlink()
+    asked = []
+
+    def jumping():
+        asked.append(None)
+        return datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(hours=hours * len(asked))
+
+    monkeypatch.setattr("compiler.commands.live.outside", lambda _: Outside({}, jumping))
+    code, _, told = sandbox("lock")
+    assert (code, lock.read_text()) == (0, steady), told
+    assert len(asked) > 20
 
 
 def test_a_port_that_is_taken_is_one_message(sandbox, server):

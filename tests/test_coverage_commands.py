@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from coverage_kit import LATEST, METRICS, NOW, account, brand, client_of, inventory_of, report_of, segment
+from coverage_kit import (
+    LATEST,
+    METRICS,
+    NOW,
+    account,
+    brand,
+    client_of,
+    inventory_of,
+    metric,
+    report_of,
+    segment,
+)
 
 from compiler import pages, source
 from compiler.account.store import Store
@@ -25,9 +36,10 @@ from compiler.coverage.findings import RULES
 from compiler.coverage.inventory import Campaign
 from compiler.coverage.pulling import STATE, Wish, pull_data
 from compiler.diagnostics import Exit, Fatal, Problems
-from compiler.evaluate import Named, open_tables
+from compiler.evaluate import Named, open_tables, write_events, write_profiles
 from compiler.pipeline import compile_project
 from compiler.project import open_project
+from compiler.report.coverage_text import as_text
 
 PROJECT = """
 kind: project
@@ -348,3 +360,27 @@ def test_a_project_without_segments_has_none_in_git(project):
     out = run(coverage, "--snapshot", "inventory.json")[1]
     assert "~" in out
     assert "from the file" not in out
+
+
+def test_data_without_consent_says_so_and_the_rest_is_reported(tmp_path):
+    problems = Problems()
+    write_profiles(tmp_path, [{"id": "01A", "attributes": {"email": "ada@fern.example"}}], Named(), problems)
+    report = report_of(account(), tables=open_tables(tmp_path))
+    assert report.base is None
+    assert report.outside is None
+    assert any("The data holds no consent" in note for note in report.notes)
+    assert any("does not decide it" in row.evidence for row in report.rows)
+
+
+def test_events_of_which_nobody_spent_anything_give_no_share_of_revenue(tmp_path):
+    problems = Problems()
+    marketing = {"can_receive_email_marketing": True, "consent": "SUBSCRIBED"}
+    person = {"id": "01A", "attributes": {"subscriptions": {"email": {"marketing": marketing}}}}
+    write_profiles(tmp_path, [person], Named(), problems)
+    write_events(tmp_path, [], Named(), problems, metrics=[metric("Placed Order")])
+    report = report_of(account(), tables=open_tables(tmp_path))
+    assert report.outside.profiles == 1
+    assert report.outside.revenue_share is None
+    assert (
+        "and" not in as_text(report).splitlines()[1].partition("of the base")[2].partition(" in no stage")[0]
+    )

@@ -430,3 +430,8 @@ def test_a_moment_that_cannot_be_read_counts_as_none():
 def test_the_days_of_engagement_follow_how_often_campaigns_go_out(letters, window):
     listed = [campaign(f"Letter {n}", at=n % 80) for n in range(letters)]
     assert report_of(account(campaigns=listed)).behaviour.engaged_window == window
+
+
+def test_a_filter_in_a_flow_that_cannot_be_read_is_passed_over():
+    odd = {"triggers": [], "profile_filter": {"condition_groups": [{"surprise": 1}]}, "actions": []}
+    assert codes(account(flows={"One": odd, "Two": odd})) == set()

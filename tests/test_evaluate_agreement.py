@@ -98,6 +98,7 @@ def test_counts_overlaps_and_members_are_those_of_the_verdicts(tmp_path):
 
 
 @pytest.mark.spark
+@pytest.mark.filterwarnings("ignore")  # pyspark's own: pandas' copy keyword, sockets left to the collector
 def test_spark_gives_the_same_answers(tmp_path, monkeypatch):
     pyspark = pytest.importorskip("pyspark")
     if not shutil.which("java"):

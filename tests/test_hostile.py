@@ -296,6 +296,8 @@ def test_a_template_cannot_leave_its_sandbox(expression, project):
         "",
         ".",
         "//etc/hosts",
+        "ü" * 150,
+        "x" * 5_000,
         "file:///etc/hosts",
     ],
 )

@@ -176,6 +176,12 @@ def reached() -> Mapping[str, set[str]]:
             document, _ = lift_flow(definition, "Generated", None, kinds.default_revision())
             for name, body in written(document):
                 found[name] |= set(members(body))
+    for seed in range(400):  # its forms are many
+        document, _ = lift_flow(
+            Maker(Random(seed)).flow(1, ("send-sms",)), "Generated", None, kinds.default_revision()
+        )
+        for name, body in written(document):
+            found[name] |= set(members(body))
     for seed in range(60):
         for name, body in written(json.loads(json.dumps(decompiled_segment(seed)))):
             found[name] |= set(members(body))

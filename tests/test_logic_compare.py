@@ -572,6 +572,30 @@ def test_a_value_filter_bounds_the_sum_of_the_events_that_pass_it():
     assert empty(unset, AT).holds
 
 
+@pytest.mark.parametrize("total", [-5, 5])
+def test_a_filter_that_leaves_values_on_both_sides_lets_sums_lie_on_both_sides(total):
+    but_two = metric("=", total, last(31, "hour"), ("$value", number("!=", 2)), measurement="sum")
+    assert empty(rule(but_two), AT).holds is False
+
+
+@pytest.mark.parametrize("value_filter", [number(">", 5), NOT_SET])
+def test_an_event_that_fails_a_value_filter_can_have_any_other_value(value_filter):
+    none = metric("=", 0, ALL_TIME, ("$value", value_filter))
+    assert empty(rule(none, metric("<=", -5, measurement="sum")), AT).holds is False
+
+
+def test_a_value_filter_says_nothing_of_events_outside_its_window():
+    large = metric(">=", 1, last(3), ("$value", number(">", 5)))
+    small = metric("<", -5, at_least(30), measurement="sum")
+    assert empty(rule(large, small), AT).holds is False
+
+
+def test_events_without_a_value_add_nothing_to_a_sum():
+    unset = [metric(">=", 1, ALL_TIME, ("$value", NOT_SET)), metric("=", 0, ALL_TIME, ("$value", SET))]
+    assert empty(rule(*unset, metric("=", 0, measurement="sum")), AT).holds is False
+    assert empty(rule(*unset, metric("!=", 0, measurement="sum")), AT).holds
+
+
 def test_a_text_cannot_be_the_value_of_an_event():
     odd = rule(metric(">=", 1, ALL_TIME, ("$value", text("equals", "x"))))
     assert empty(odd, AT).holds

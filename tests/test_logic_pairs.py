@@ -442,3 +442,38 @@ def test_no_claim_on_one_definition_is_contradicted():
         assert nearly.holds is not False or matches(a, nearly.witness, AT) is False, a
         undecided += nobody.holds is None or nearly.holds is None
     assert undecided < 6
+
+
+def valued(rng):
+    """Draw a condition of one metric whose filters see what its sums add."""
+    amount = {
+        "property": "$value",
+        "filter": number(rng, (0, 2, -5, 10)) if rng.random() < 0.9 else existence(rng),
+    }
+    others = [event_filter(rng)] if rng.random() < 0.3 else []
+    measurement = "sum" if rng.random() < 0.7 else "count"
+    return metric(rng) | {
+        "metric_id": "Ordered",
+        "measurement": measurement,
+        "measurement_filter": number(rng, (0, 1, 2) if measurement == "count" else (0, 10, 99.95, -5, 2)),
+        "metric_filters": [amount, *others] if rng.random() < 0.7 else None,
+    }
+
+
+def test_no_claim_on_sums_of_filtered_values_is_contradicted():
+    rng = random.Random(6)
+    amounts = [-7, -5, -1, 0, 1, 2, 3, 10, 11, 50, None]
+    ordered = Subject("metric", "Ordered")
+    population = [
+        Profile({}, {}, {ordered: tuple(record(rng, amounts) for _ in range(rng.choice([1, 1, 2, 3])))})
+        for _ in range(150)
+    ]
+    for _ in range(150):
+        a, b = ({"condition_groups": [{"conditions": [valued(rng)]}]} for _ in range(2))
+        library = Library(AT)
+        library.add("a", a)
+        library.add("b", b)
+        found = relation(library, "a", "b")
+        one, two = library.rules["a"], library.rules["b"]
+        pairs = {(evaluate(one, each, AT), evaluate(two, each, AT)) for each in population}
+        assert not contradictions(found.verdict, pairs), (a, b, found)

@@ -13,7 +13,7 @@ from compiler.account.brand.campaigns import campaigns, write_campaign
 from compiler.account.brand.conditions import Names
 from compiler.account.brand.flows import flows
 from compiler.account.brand.people import VALUED, Person, draw_deeds, draw_people, predictions
-from compiler.account.brand.segments import Kept, segments
+from compiler.account.brand.segments import segments
 from compiler.account.edits import write_flow
 from compiler.account.identity import name_account
 from compiler.account.membership import fill_segment
@@ -27,7 +27,6 @@ from compiler.diagnostics import Fatal
 PROFILES, EVENTS = 20_000, 300_000
 SMALL_PROFILES, SMALL_EVENTS = 300, 3_000
 QUIET = 200  # days since anybody joined a segment that stands still
-FOREVER = 10 * 365 * 86_400.0  # seconds that a stuck segment processes
 
 
 def seed(store: Store, *, seed: int, now: datetime, small: bool = False) -> dict[str, int]:
@@ -186,7 +185,8 @@ class Brand:
         """Write segments with their members, who joined when they were last seen; return ids by name."""
         ids = {}
         for number, kept in enumerate(segments(self.names, self.now)):
-            ids[kept.name] = self.put("segment", kept.name, self.segment(kept, 700 - 4 * number))
+            touched = kept.touched or self.random.uniform(100, 360)
+            ids[kept.name] = self.put("segment", kept.name, kept.body(self.now, 700 - 4 * number, touched))
             fill_segment(self.view, ids[kept.name], kept.definition, self.now)
         self.view.connection.execute(
             "UPDATE members SET joined = (SELECT updated FROM profiles WHERE id = profile) WHERE family = 'segment'"
@@ -198,18 +198,6 @@ class Brand:
                     (self.stamp(-QUIET), ids[kept.name]),
                 )
         return ids
-
-    def segment(self, kept: Kept, made: int) -> dict[str, Any]:
-        """Return what is stored of a segment made so many days ago; most were not touched for months."""
-        touched = kept.touched if kept.touched is not None else self.random.uniform(100, 360)
-        body = {
-            "definition": kept.definition,
-            "is_active": kept.active,
-            "is_starred": kept.starred,
-            "created": self.stamp(-made),
-            "updated": self.stamp(-touched),
-        }
-        return body | ({"ready_at": self.now.timestamp() + FOREVER} if kept.busy else {})
 
     def flows(self) -> None:
         """Write the flows, all live, and what was counted of their messages."""

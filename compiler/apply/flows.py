@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from compiler.apply.desk import Desk, key_of
-from compiler.apply.performing import Before, Step, Stopped
+from compiler.apply.performing import Before, Request, Step, Stopped
 from compiler.apply.things import document, make_tag, put_tag, require_ids, tags_on
 from compiler.apply.tracking import Track
 from compiler.client import calls
@@ -47,7 +48,8 @@ class FlowRun:
         self.desk, self.unit, self.key = desk, unit, key_of(unit)
         self.desired = desk.bound(unit.desired) if unit.desired is not None else None
         self.steps = {
-            str(one.get("temporary_id") or one.get("id")): one for one in (self.desired or {}).get("actions") or ()
+            str(one.get("temporary_id") or one.get("id")): one
+            for one in (self.desired or {}).get("actions") or ()
         }
         self.tracks: dict[str, Track] = {}
         self.new = unit.id if unit.change == "update" else None
@@ -128,10 +130,10 @@ class FlowRun:
                     return flow
             return None
 
-        step = Step(key, f'creating the flow "{name}"', calls.CREATE_FLOW, "", body, seen)
-        if self.desk.performer.has_done(key) is None:
-            step = replace(step, before=tuple(_flows_named(self.desk, name)))
-        self.new = self.desk.performer.perform(step)
+        def prepare() -> Request:
+            return Request(calls.CREATE_FLOW, "", body, tuple(_flows_named(self.desk, name)))
+
+        self.new = self.desk.performer.perform(Step(key, f'creating the flow "{name}"', prepare, seen))
         self._verify_created(self.new, made)
 
     def _verify_created(self, flow: str, made: Mapping[str, Any]) -> None:
@@ -156,23 +158,20 @@ class FlowRun:
 
     # Editing
 
-    def _edit(self, key: str, stage: PatchAction | InsertAction | DeleteAction | SetActionStatus | SetStatus) -> None:
+    def _edit(
+        self, key: str, stage: PatchAction | InsertAction | DeleteAction | SetActionStatus | SetStatus
+    ) -> None:
         track = self.tracks[str(stage.flow or self.new)]
         made = self.desk.performer.has_done(key)
         if made is None:
-            fresh = self._before(key, track)
-            made = self.desk.performer.perform(self._step(key, stage, track, fresh))
+            made = self.desk.performer.perform(self._step(key, stage, track))
         track.stages.append(stage)
         if isinstance(stage, InsertAction):
             track.made[stage.step] = made
 
-    def _before(self, key: str, track: Track) -> Api:
-        """Return the flow as it reads before a call; of a call that may have acted, as it was."""
-        entry = self.desk.journal.entries.get(key)
-        return track.current() if entry is None or entry.verdict != "unknown" else dict(track.before)
-
-    def _step(self, key: str, stage: Any, track: Track, fresh: Api) -> Step:
-        known = tuple(str(one["id"]) for one in fresh["actions"])
+    def _step(self, key: str, stage: Any, track: Track) -> Step:
+        def prepare() -> Request:
+            return self._request(stage, track, track.current())
 
         def seen(before: Before) -> str | None:
             found = track.look(stage)
@@ -182,25 +181,27 @@ class FlowRun:
                 return ""
             return next((str(one["id"]) for one in found["actions"] if str(one["id"]) not in before), None)
 
-        call, identifier, body = self._call(stage, track, fresh)
-        return Step(key, self._says(stage), call, identifier, body, seen, known)
+        return Step(key, self._says(stage), prepare, seen)
 
-    def _call(self, stage: Any, track: Track, fresh: Api) -> tuple[calls.Call, str, Any]:
+    def _request(self, stage: Any, track: Track, fresh: Api) -> Request:
         actions = {str(one["id"]): one for one in fresh["actions"]}
         match stage:
             case SetStatus(flow, status):
-                return calls.UPDATE_FLOW, str(flow), document("flow", {"status": status}, flow)
+                return Request(
+                    calls.UPDATE_FLOW, str(flow), document("flow", {"status": status}, str(flow))
+                )
             case DeleteAction(_, action, _):
-                return calls.DELETE_ACTION, action, None
+                return Request(calls.DELETE_ACTION, action)
             case InsertAction():
-                return calls.INSERT_ACTION, "", self._insertion(stage, track, actions)
+                body = self._insertion(stage, track, actions)
+                return Request(calls.INSERT_ACTION, "", body, tuple(actions))
             case PatchAction(_, action, step, _, changes):
                 body = patch_definition(actions[action], self.steps[step], changes)
             case SetActionStatus(_, action, step, status):
                 action = action or track.made[step]
                 body = status_definition(actions[action], status)
         require_ids(f'the flow "{self.unit.name}"', body)
-        return calls.UPDATE_ACTION, action, document("flow-action", {"definition": body}, action)
+        return Request(calls.UPDATE_ACTION, action, document("flow-action", {"definition": body}, action))
 
     def _insertion(self, stage: InsertAction, track: Track, actions: Mapping[str, Api]) -> Api:
         definition = insert_definition(self.steps[stage.step], stage.place)
@@ -232,7 +233,9 @@ class FlowRun:
     def _await(self, name: str) -> None:
         segment = self.desk.ids.get(("segment", name))
         if segment is None:
-            raise Stopped(f'"{self.unit.name}" waits for the segment "{name}", which the account does not have')
+            raise Stopped(
+                f'"{self.unit.name}" waits for the segment "{name}", which the account does not have'
+            )
 
         def ready() -> bool | None:
             found = self.desk.client.find(calls.GET_SEGMENT, segment)
@@ -250,8 +253,8 @@ class FlowRun:
             del before
             return "" if known not in tags_on(self.desk, "flow", flow) else None
 
-        body = {"data": [{"type": "flow", "id": flow}]}
-        self.desk.performer.perform(Step(key, f"untagging the flow {flow}", calls.UNTAG_FLOWS, known, body, seen))
+        request = Request(calls.UNTAG_FLOWS, known, {"data": [{"type": "flow", "id": flow}]})
+        self.desk.performer.perform(Step(key, f"untagging the flow {flow}", lambda: request, seen))
 
     def _retire(self, key: str, flow: str) -> None:
         """Mark the flow with the time of the switch; the project stands behind it, since schedules are its own."""
@@ -264,14 +267,12 @@ class FlowRun:
             return "" if whole_flow(self.desk.client, flow) is None else None
 
         what = f'deleting the flow "{self.unit.name}" ({flow})'
-        self.desk.performer.perform(Step(key, what, calls.DELETE_FLOW, flow, None, seen))
+        self.desk.performer.perform(Step(key, what, lambda: Request(calls.DELETE_FLOW, flow), seen))
         self.tracks.pop(flow, None)
 
 
 def _anchor(action: Mapping[str, Any], exit_: str | int, temporary: str) -> Api:
     """Return an action as read, with one exit leading to what is inserted there."""
-    import copy  # noqa: PLC0415
-
     given = copy.deepcopy(dict(action))
     for key, _ in ways(given):
         target = temporary if key == exit_ else None
@@ -290,5 +291,3 @@ def _only(definition: Mapping[str, Any], actions: set[Any]) -> Api:
 
 def _flows_named(desk: Desk, name: str) -> list[str]:
     return [flow for flow, _ in desk.names_of(calls.GET_FLOWS, "flow", name)]
-
-

@@ -25,20 +25,28 @@ class Stopped(Exception):  # noqa: N818 - a verdict about the run, told by this 
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A write: its key in the journal, the call, and how to see that it acted.
+class Request:
+    """One call as it is sent; ``before`` are the ids that exist already, where it makes something."""
 
-    ``seen`` is given the ids that existed before and returns the id of what was made (empty where nothing has an id of its own), None while
-    the account does not show it.
+    call: Call
+    identifier: str = ""
+    body: Any = None
+    before: Before = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A write: its key in the journal, how to prepare it, and how to see that it acted.
+
+    ``prepare`` is asked before each sending, since bodies are built from a read just before. ``seen`` is given the
+    ids that existed before and returns the id of what was made (empty where that has none), None while the account
+    does not show it.
     """
 
     key: str
     what: str
-    call: Call
-    identifier: str
-    body: Any
+    prepare: Callable[[], Request]
     seen: Callable[[Before], str | None]
-    before: Before = ()
 
 
 @dataclass(slots=True)
@@ -84,16 +92,18 @@ class Performer:
         raise Stopped(f"{step.what}: nobody can tell whether it happened, after {TRIES} tries ({reason})")
 
     def _send(self, step: Step) -> str | Unknown:
-        self.journal.intent(step.key, step.call.endpoint, self.patience.now(), step.before)
+        request = step.prepare()
+        call = request.call
+        self.journal.intent(step.key, call.endpoint, self.patience.now(), request.before)
         try:
-            outcome = self.client.write(step.call, step.identifier, body=step.body)
+            outcome = self.client.write(call, request.identifier, body=request.body)
         except Fatal as fatal:
             self.journal.outcome(step.key, "refused")
             raise Stopped(f"{step.what}: {fatal.message}", fatal.exit_code) from fatal
         if isinstance(outcome, Unknown):
             self.journal.outcome(step.key, "unknown")
             return outcome
-        if isinstance(outcome, Refused) and not (outcome.status == 404 and step.call.method == "DELETE"):
+        if isinstance(outcome, Refused) and not (outcome.status == 404 and call.method == "DELETE"):
             self.journal.outcome(step.key, "refused")
             raise Stopped(f"{step.what} was refused (status {outcome.status}): {outcome}")
         return self._settle(step, _id_of(outcome.document) if isinstance(outcome, Ok) else "")

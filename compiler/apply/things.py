@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler.apply.desk import Desk, key_of
-from compiler.apply.performing import Before, Step, Stopped
+from compiler.apply.performing import Before, Request, Step, Stopped
 from compiler.client import calls
 from compiler.codecs.base import same
 from compiler.normalise import normalise_segment
@@ -42,9 +42,8 @@ def make_tag(desk: Desk, key: str, name: str) -> str:
         del before
         return next((tag for tag, _ in desk.names_of(calls.GET_TAGS, "tag", name)), None)
 
-    made = desk.performer.perform(
-        Step(key, f'creating the tag "{name}"', calls.CREATE_TAG, "", document("tag", {"name": name}), seen)
-    )
+    request = Request(calls.CREATE_TAG, "", document("tag", {"name": name}))
+    made = desk.performer.perform(Step(key, f'creating the tag "{name}"', lambda: request, seen))
     desk.ids["tag", name] = made
     return made
 
@@ -52,13 +51,13 @@ def make_tag(desk: Desk, key: str, name: str) -> str:
 def put_tag(desk: Desk, key: str, tag: str, kind: str, identifier: str) -> None:
     """Put a tag, by its id, on a flow or segment."""
     call = calls.TAG_FLOWS if kind == "flow" else calls.TAG_SEGMENTS
-    body = {"data": [{"type": kind, "id": identifier}]}
+    request = Request(call, tag, {"data": [{"type": kind, "id": identifier}]})
 
     def seen(before: Before) -> str | None:
         del before
         return "" if tag in tags_on(desk, kind, identifier) else None
 
-    desk.performer.perform(Step(key, f"tagging the {kind} {identifier}", call, tag, body, seen))
+    desk.performer.perform(Step(key, f"tagging the {kind} {identifier}", lambda: request, seen))
 
 
 def tags_on(desk: Desk, kind: str, identifier: str) -> list[str]:
@@ -83,10 +82,10 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
             make_tag(desk, key, name)
         case CreateTemplate(name, content):
             body = document("template", {"name": name, "editor_type": "CODE", **content})
-            _template(desk, key, name, calls.CREATE_TEMPLATE, body)
+            _template(desk, key, name, Request(calls.CREATE_TEMPLATE, "", body))
         case CloneTemplate(name, source):
             body = document("template", {"name": name}, source)
-            _template(desk, key, name, calls.CLONE_TEMPLATE, body)
+            _template(desk, key, name, Request(calls.CLONE_TEMPLATE, "", body))
         case CreateSegment(name, attributes):
             _segment(desk, key, name, attributes)
         case UpdateSegment(segment):
@@ -97,7 +96,7 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
             raise AssertionError(f"{type(stage).__name__} is no stage of a {unit.kind}")
 
 
-def _template(desk: Desk, key: str, name: str, call: calls.Call, body: Api) -> None:
+def _template(desk: Desk, key: str, name: str, request: Request) -> None:
     """Make a template; its name says its content, so one that is there is the one."""
 
     def seen(before: Before) -> str | None:
@@ -106,7 +105,7 @@ def _template(desk: Desk, key: str, name: str, call: calls.Call, body: Api) -> N
 
     known = desk.ids.get(("template", name))
     desk.ids["template", name] = known or desk.performer.perform(
-        Step(key, f'making the template "{name}"', call, "", body, seen)
+        Step(key, f'making the template "{name}"', lambda: request, seen)
     )
 
 
@@ -115,7 +114,8 @@ def _segment(desk: Desk, key: str, name: str, attributes: Mapping[str, Any]) -> 
     require_ids(f'the segment "{name}"', definition)
     wanted = normalise_segment(definition)
     body = document(
-        "segment", {"name": name, "definition": definition, "is_starred": attributes.get("is_starred") is True}
+        "segment",
+        {"name": name, "definition": definition, "is_starred": attributes.get("is_starred") is True},
     )
 
     def seen(before: Before) -> str | None:
@@ -129,11 +129,9 @@ def _segment(desk: Desk, key: str, name: str, attributes: Mapping[str, Any]) -> 
             None,
         )
 
-    existing = [one.id for one in desk.snapshot.segments if one.name == name]
-    step = Step(
-        key, f'creating the segment "{name}"', calls.CREATE_SEGMENT, "", body, seen, tuple(existing)
-    )
-    made = _when_free(desk, step)
+    existing = tuple(one.id for one in desk.snapshot.segments if one.name == name)
+    request = Request(calls.CREATE_SEGMENT, "", body, existing)
+    made = _when_free(desk, Step(key, f'creating the segment "{name}"', lambda: request, seen))
     desk.ids["segment", name] = made
     put_tag(desk, f"{key}/tag", make_tag(desk, f"{key}/make-tag", desk.tag), "segment", made)
     if attributes.get("is_active") is False:
@@ -165,8 +163,8 @@ def _settings(desk: Desk, key: str, segment: str, attributes: Mapping[str, Any])
         shown = segment_attributes(desk, segment)
         return "" if shown is not None and is_as(shown, attributes) else None
 
-    body = document("segment", attributes, segment)
-    desk.performer.perform(Step(key, f"changing the segment {segment}", calls.UPDATE_SEGMENT, segment, body, seen))
+    request = Request(calls.UPDATE_SEGMENT, segment, document("segment", attributes, segment))
+    desk.performer.perform(Step(key, f"changing the segment {segment}", lambda: request, seen))
 
 
 def is_as(shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -192,7 +190,7 @@ def _delete(desk: Desk, unit: Unit, key: str, segment: str) -> None:
         return "" if segment_attributes(desk, segment) is None else None
 
     what = f'deleting the segment "{unit.name}"'
-    desk.performer.perform(Step(key, what, calls.DELETE_SEGMENT, segment, None, seen))
+    desk.performer.perform(Step(key, what, lambda: Request(calls.DELETE_SEGMENT, segment), seen))
 
 
 def require_ids(what: str, value: Any) -> None:

@@ -69,4 +69,3 @@ class Track:
 def _ids(definition: Mapping[str, Any]) -> list[str]:
     """Return the ids of a normalised definition's actions in their order."""
     return [str(one["id"]) for one in definition["actions"]]
-

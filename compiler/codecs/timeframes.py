@@ -24,7 +24,7 @@ class Timeframe:
             )
         if "operator" in value:
             return verbatim(value, at, run)
-        if not operators(value):
+        if len(value) != 1 or not operators(value):
             return run.mistake("F503", "a timeframe needs one operator, such as in-the-last: 30 days", at)
         return lower(value, at, run)
 

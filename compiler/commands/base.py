@@ -71,7 +71,8 @@ class Later(click.Group):
         """Return a command, importing its module where it is not there yet."""
         if cmd_name in self.later and cmd_name not in self.commands:
             module = importlib.import_module(self.later[cmd_name])
-            self.add_command(getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_"))
+            found = (getattr(module, name, None) for name in (cmd_name, f"{cmd_name}_"))
+            self.add_command(next(each for each in found if isinstance(each, click.Command)))
         return super().get_command(ctx, cmd_name)
 
 

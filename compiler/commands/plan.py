@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from compiler.accounts import opened, revision_of
-from compiler.commands.base import ACCOUNT, DEBUG, PATHS, REVISION, command, outside, project_here, say, warn
+from compiler.commands.base import ACCOUNT, DEBUG, PATHS, REVISION, command, outside, project_here, warn
 from compiler.commands.planned import compiled_for, only, planned_for
-from compiler.commands.shown import shown
+from compiler.commands.shown import say_plan, view_of
 from compiler.diagnostics import Exit
 from compiler.lock import write_whole
 from compiler.plan.saved import save
+from compiler.plan.units import Plan
 
 
 @command("flowc plan\nflowc plan --out plan.json\nflowc plan --format markdown --detailed-exitcode")
@@ -40,15 +41,21 @@ def plan(
     project = project_here()
     chosen = project.account(account)
     wanted = revision_of(project, chosen, revision)
-    compiled = compiled_for(project, chosen, paths, wanted)
+    compiled = compiled_for(project, chosen, paths, wanted, style)
     compiled = only(compiled, targets) if targets else compiled
     with opened(project, chosen, wanted, outside(debug)) as client:
-        planned = planned_for(client, project, chosen, compiled, wanted, whole=not (paths or targets))
-        say(shown(planned, style))
+        planned = planned_for(client, project, chosen, compiled, wanted, style, whole=not (paths or targets))
+        seen = view_of(planned, client)
+    code = _exit_code(planned.plan, detailed=detailed_exitcode)
     if out is not None:
         write_whole(out.absolute(), save(planned.plan).encode())
         warn(f"the plan is in {out}; flowc apply {out} does exactly this\n")
-    if any(unit.change == "blocked" for unit in planned.plan.units):
+    say_plan(seen, style, code)
+    return code
+
+
+def _exit_code(plan: Plan, *, detailed: bool) -> Exit:
+    if any(unit.change == "blocked" for unit in plan.units):
         return Exit.NOT_ALLOWED
-    changes = any(unit.stages for unit in planned.plan.units)
-    return Exit.CHANGES if changes and detailed_exitcode else Exit.DONE
+    changes = any(unit.stages for unit in plan.units)
+    return Exit.CHANGES if changes and detailed else Exit.DONE

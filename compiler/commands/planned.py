@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.commands.base import note, show, values_of
-from compiler.diagnostics import Exit, Fatal, nearest
+from compiler.commands.shown import say_wrong_specs
+from compiler.diagnostics import Exit, Fatal, Problems, nearest
 from compiler.lock import find_lock, require_same_account
 from compiler.pipeline import compile_project
 from compiler.planning import Planned, Scope, plan_project
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
 
 
 def compiled_for(
-    project: Project, account: Account, paths: tuple[Path, ...], revision: str
+    project: Project, account: Account, paths: tuple[Path, ...], revision: str, style: str
 ) -> list[Compiled]:
     """Compile the specs for an account; shows what is wrong and exits where nothing can be planned."""
     result = compile_project(project, paths, revision=revision, account=values_of(account), lint=False)
     show(result.problems)
-    if result.problems.errors:
-        sys.exit(Exit.WRONG_SPECS)
+    _gate(result.problems, style)
     return result.compiled
 
 
@@ -36,12 +36,11 @@ def planned_for(
     account: Account,
     compiled: list[Compiled],
     revision: str,
+    style: str,
     *,
     whole: bool,
 ) -> Planned:
     """Plan the compiled specs against an account; shows what they cannot mean there and exits."""
-    from compiler.diagnostics import Problems
-
     lock = find_lock(project, account.name)
     require_same_account(project, account.name, lock, client.verify_account())
     locked = lock.names(project) if lock is not None else None
@@ -49,9 +48,14 @@ def planned_for(
     problems = Problems()
     planned = plan_project(compiled, client, scope, problems, note)
     show(problems)
-    if problems.errors:
-        sys.exit(Exit.WRONG_SPECS)
+    _gate(problems, style)
     return planned
+
+
+def _gate(problems: Problems, style: str) -> None:
+    """Exit where the specs are wrong; machines get a document then, too."""
+    if problems.errors:
+        sys.exit(say_wrong_specs(style, list(problems)))
 
 
 def only(compiled: list[Compiled], names: tuple[str, ...]) -> list[Compiled]:

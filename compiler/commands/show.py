@@ -87,7 +87,7 @@ def chosen_flows(
     if not flows:
         show_found(found for found in result.diagnostics if found.severity == "error")
         names = [item.name for item in result.compiled]
-        raise Fatal(f'there is no flow "{wanted}"{nearest(wanted, names)}', Exit.WRONG_SPECS)
+        raise Fatal(f'there is no flow "{wanted}"{nearest(wanted or "", names)}', Exit.WRONG_SPECS)
     return flows
 
 

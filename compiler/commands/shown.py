@@ -1,10 +1,71 @@
-"""How a plan is shown."""
-from __future__ import annotations
-from compiler.planning import Planned
+"""How a plan is shown: one view of it, in the format that was asked for."""
 
-def shown(planned: Planned, style: str) -> str:
-    lines = []
-    for unit in planned.plan.units:
-        if unit.change != "unchanged":
-            lines.append(f"{unit.change} {unit.kind} {unit.name} {unit.reasons} {unit.needs} {[type(s).__name__ for s in unit.stages]}\n")
-    return "".join(lines) or "no changes\n"
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from compiler.apply.running import DAILY
+from compiler.commands.base import say
+from compiler.diagnostics import Exit
+from compiler.diff import diff_flows
+from compiler.normalise import normalise_pair
+from compiler.plan.danger import Thresholds, too_much
+from compiler.report.plan_json import as_json
+from compiler.report.plan_markdown import as_markdown
+from compiler.report.plan_text import as_text
+from compiler.report.plan_view import view
+
+if TYPE_CHECKING:
+    from compiler.client import Client
+    from compiler.diagnostics import Diagnostic
+    from compiler.diff import FlowDiff
+    from compiler.plan.units import Plan
+    from compiler.planning import Planned
+    from compiler.report.plan_parts import PlanView
+
+
+def diffs_of(planned: Planned) -> dict[str, FlowDiff]:
+    """Return the comparison of each live flow that changes, by its name."""
+    return {
+        name: diff_flows(*normalise_pair(sides.live, sides.desired, planned.templates))
+        for name, sides in planned.sides.items()
+    }
+
+
+def left_today(client: Client) -> dict[str, int]:
+    """Return how many calls of each kind with a daily limit are left today at most."""
+    return {field: client.left_today(call) or 0 for field, call in DAILY.items()}
+
+
+def view_of(planned: Planned, client: Client) -> PlanView:
+    """Return what people read of a plan that was just made."""
+    warnings = (*planned.remarks, *too_much(planned.plan.units, Thresholds()))
+    return view(
+        planned.plan, diffs_of(planned), names=planned.names, left=left_today(client), warnings=warnings
+    )
+
+
+def view_of_saved(plan: Plan, client: Client) -> PlanView:
+    """Return what people read of a saved plan, which does not hold the flows as they were."""
+    return view(plan, {}, left=left_today(client))
+
+
+def say_plan(seen: PlanView, style: str, exit_code: int = 0) -> None:
+    """Write a plan to stdout."""
+    if style == "json":
+        say(as_json(seen, exit_code=exit_code))
+    elif style == "markdown":
+        say(as_markdown(seen))
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        say(as_text(seen, width, colour=sys.stdout.isatty()))
+
+
+def say_wrong_specs(style: str, found: list[Diagnostic]) -> int:
+    """Write why there is no plan, where machines read, and return the exit code."""
+    if style == "json":
+        error = "the specs are wrong"
+        say(as_json(None, error=error, exit_code=Exit.WRONG_SPECS, diagnostics=found))
+    return Exit.WRONG_SPECS

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from compiler.coverage.evidence import Evidence
 from compiler.coverage.findings.entries import declared, matches_by_key
 from compiler.coverage.inventory import WINDOW
 from compiler.coverage.matching import entry_name, segment_name
@@ -97,10 +98,28 @@ def _evidence(view: View, fitted: Fitted, own: list[Finding]) -> str:
     parts += [f"fitted: {one}" for one in fitted.adapted]
     if fitted.to_fill:
         parts.append(f"to fill in: {', '.join(fitted.to_fill)}")
-    name = entry_name(fitted.entry.key)
-    if view.evidence is not None and name in view.evidence.undecided:
-        parts.append(f"the data does not decide it: {view.evidence.undecided[name]}")
+    if view.evidence is not None:
+        parts += _measured(view, view.evidence, entry_name(fitted.entry.key))
     return "; ".join(parts)
+
+
+def _measured(view: View, evidence: Evidence, name: str) -> Iterator[str]:
+    """Yield what the data adds: why it does not decide an entry, or the entry that shares most of its people."""
+    if name in evidence.undecided:
+        yield f"the data does not decide it: {evidence.undecided[name]}"
+    if name in evidence.undecided or not _known(view, name):
+        return
+    members = evidence.members(name)
+    others = {
+        one.entry.title: evidence.evaluation.overlap(name, other)
+        for one in view.fitted
+        if (other := entry_name(one.entry.key)) != name
+        and _known(view, other)
+        and other not in evidence.undecided
+    }
+    title = max(others, key=lambda one: others[one], default="")
+    if members and others[title]:
+        yield f'{others[title] / members:.0%} of its people are in "{title}" too'
 
 
 def _priority(view: View, fitted: Fitted, name: str, segment: str, *, blocked: bool) -> Priority:

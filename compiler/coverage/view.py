@@ -46,6 +46,12 @@ class View:
         """Return a segment's name."""
         return self.segments[identifier].name
 
+    def weight(self, segment: LiveSegment) -> tuple[bool, bool, int, str, str]:
+        """Return what makes a segment the one to keep, smallest first: active, in git, used most, oldest."""
+        use = self.facts.uses.of(segment.id)
+        uses = len(use.campaigns) + len(use.triggers) + len(use.flows) + len(use.segments)
+        return (not segment.is_active, segment.name not in self.specs, -uses, segment.created, segment.id)
+
     def impossible(self, segment: LiveSegment) -> bool:
         """Say whether nobody can match a segment's rule, as the logic proves."""
         name = segment_name(segment.id)

@@ -1,51 +1,36 @@
 """Decide whether a person's events can meet some counts and sums and none of others.
 
-The events of a metric fall into cells: which conditions count them. Times are cut at the ends of windows,
-properties into the combinations of filter sets that can occur. Then whole numbers and values for each cell.
+The events of a metric fall into cells: which conditions count them. Then whole numbers and values for each
+cell are sought.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
-from itertools import combinations, pairwise, product
-from typing import NamedTuple, cast
+from itertools import combinations, product
 
+from compiler.logic.cells import Cell, cut, of_several
 from compiler.logic.counting import TooLong, Total, count_cells
 from compiler.logic.matching import kind_of
 from compiler.logic.model import (
     Answer,
-    Filter,
-    Filters,
     Found,
     Measured,
     Number,
-    Numbers,
     Open,
     Range,
     Record,
     Value,
 )
-from compiler.logic.moments import windows
-from compiler.logic.numeric import EVERYTHING, complement, contains, intersection, whole
+from compiler.logic.numeric import complement, whole
 from compiler.logic.sums import TooMany, value_cells
-from compiler.logic.values import solve_fields
 
-MOST_FILTER_SETS = 6
 MOST_SUMMED_CELLS = 7
 MOST_CHOICES = 200
 MOST_RECORDS = 2000
 NONE_IN_SUM = "sums over several sets of property filters were not searched to the end"
-
-
-class Cell(NamedTuple):
-    """Events that the same conditions count: an example of their properties, and when they happen."""
-
-    counted: frozenset[int]
-    properties: dict[str, Value]
-    time: datetime
-    span: Range = Range()  # what an event's value can be without changing what counts it
 
 
 def solve_records(tests: Iterable[tuple[Measured, bool]], at: datetime, *, positive: bool = False) -> Answer:
@@ -55,12 +40,12 @@ def solve_records(tests: Iterable[tuple[Measured, bool]], at: datetime, *, posit
     """
     asked = sorted(tests, key=repr)
     conditions = [condition for condition, _ in asked]
-    cells, gap = _cells(conditions, at)
+    cells, gap = cut(conditions, at)
     options = [_numbers(condition, met) for condition, met in asked]
     choices = list(product(*options))
     if len(choices) > MOST_CHOICES:
         return Open("too many alternatives of counts and sums")
-    free = [cell._replace(span=_of_several(cell.span)) for cell in cells]
+    free = of_several(cells)
     for tried in (cells, free) if free != cells else (cells,):
         # first as if a cell had one event, which gives good examples; then for any number of them, which proves
         why = gap
@@ -77,68 +62,6 @@ def _numbers(condition: Measured, met: bool) -> tuple[Range, ...]:
         return condition.numbers
     outside = complement(condition.numbers)
     return whole(outside) if condition.measure == "count" else outside
-
-
-def _cells(conditions: Sequence[Measured], at: datetime) -> tuple[list[Cell], str]:
-    """Cut events into cells, one for each set of conditions that count them, and say what was left out."""
-    kinds, gap = _property_kinds(list(dict.fromkeys(condition.filters for condition in conditions)), at)
-    spans = [windows(condition.timeframe, at) for condition in conditions]
-    ends = sorted({end for span in spans for window in span for end in window})
-    cells: dict[frozenset[int], Cell] = {}
-    tested = [test for condition in conditions for name, test in condition.filters if name == "$value"]
-    for low, high in reversed(list(pairwise(ends))):
-        inside = [n for n, span in enumerate(spans) if any(start <= low < end for start, end in span)]
-        for met, properties in kinds:
-            counted = frozenset(n for n in inside if conditions[n].filters in met)
-            if counted and counted not in cells:
-                cells[counted] = Cell(counted, properties, _moment(low, high), _span(tested, properties))
-    return list(cells.values()), gap
-
-
-def _span(tested: Sequence[Filter], properties: dict[str, Value]) -> Range:
-    """Return the numbers around an example's ``$value`` that pass and fail the same filters as it does."""
-    value = _number(properties.get("$value"))
-    if not tested:
-        return Range()
-    if value is None:
-        return Range(0, 0)
-    numbers = EVERYTHING
-    for test in tested:
-        if test.kind == "number":
-            allowed = cast("Numbers", test.value)
-            numbers = intersection(numbers, allowed if contains(allowed, value) else complement(allowed))
-    return next(part for part in numbers if contains((part,), value))
-
-
-def _of_several(span: Range) -> Range:
-    """Return what several values from a range can add up to, one or more, and nothing narrower than that."""
-    low = span.low if span.low is not None and span.low >= 0 else None
-    high = span.high if span.high is not None and span.high <= 0 else None
-    return Range(low, high, span.low_open and low is not None, span.high_open and high is not None)
-
-
-def _moment(low: datetime, high: datetime) -> datetime:
-    """Choose a time in a window: a day before its end where there is room, so that it reads well."""
-    return high - timedelta(days=1) if high - low > timedelta(days=2) else low + (high - low) / 2
-
-
-def _property_kinds(
-    sets: list[Filters], at: datetime
-) -> tuple[list[tuple[frozenset[Filters], dict[str, Value]]], str]:
-    """Return the combinations of filter sets that one event can pass, each with an example."""
-    if len(sets) > MOST_FILTER_SETS:
-        return [], "too many sets of property filters on one metric"
-    out: list[tuple[frozenset[Filters], dict[str, Value]]] = []
-    gap = ""
-    for signs in product((True, False), repeat=len(sets)):
-        met = [filters for filters, sign in zip(sets, signs, strict=True) if sign]
-        broken = tuple(filters for filters, sign in zip(sets, signs, strict=True) if not sign)
-        match solve_fields(tuple(item for filters in met for item in filters), broken, at):
-            case Found(what=dict() as properties):
-                out.append((frozenset(met), properties))
-            case Open(reason=why):
-                gap = why
-    return out, gap
 
 
 def _choose(
@@ -208,7 +131,8 @@ def _records(
         properties = {name: value for name, value in cell.properties.items() if name != "$value"}
         own = cell.properties.get("$value")
         for nth in range(number):
-            value = values.get(place, _number(own)) if nth == 0 else _number(own)
+            solved = nth == 0 and place in values and not cell.unset
+            value = values[place] if solved else _number(own)
             out.append(Record(cell.time, value, properties))
     return tuple(sorted(out, key=lambda record: record.time))
 

@@ -16,12 +16,12 @@ from compiler.plan.case import Case, Ground
 from compiler.plan.decide import decide_flow
 from compiler.plan.knowledge import Knowledge
 from compiler.plan.others import SegmentCase, decide_segment, in_order, wanted_tags, wanted_templates
-from compiler.plan.stages import CreateFlow, CreateTag, Retire, Stage, Tag
+from compiler.plan.stages import CreateFlow, InsertAction, PatchAction, Stage, Tag
 from compiler.plan.units import Name, Plan, Unit
 from compiler.planning.namesakes import Choice, choose
-from compiler.planning.observed import Contents, live_segment, live_triggers, whole_flows
+from compiler.planning.observed import Contents, live_segment, live_triggers, template_sources, whole_flows
 from compiler.planning.ordering import dependencies_first
-from compiler.planning.wanted import Wanted, wanted_of, with_letters
+from compiler.planning.wanted import Wanted, placeholders, wanted_of, with_letters
 from compiler.project import Project
 
 PARTS: Final = ("metrics", "lists", "segments", "templates", "images", "tags", "flows")
@@ -37,11 +37,12 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, both sides of the flows that change by name, the templates' content, and remarks for people."""
+    """A plan, both sides of the flows that change by name, the templates' content, names by id, and remarks."""
 
     plan: Plan
     sides: Mapping[str, Sides] = field(default_factory=dict)
     templates: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
 
@@ -99,7 +100,7 @@ class _Planning:
         segments += self._segments_gone({item.name for item in wanted if item.kind == "segment"})
         flows = self._flows([item for item in wanted if item.kind == "flow"], note)
         existing = [template.name for template in self.snapshot.templates]
-        used = {name for unit in flows if unit.stages for name in _letters_in(unit.desired)}
+        used = {name for unit in flows for name in _letters_of(unit)}
         templates = wanted_templates(
             {name: {"html": content["html"]} for name, content in letters.files.items() if name in used},
             {name: source for name, source in letters.clones.items() if name in used},
@@ -123,7 +124,8 @@ class _Planning:
             tuple(relied),
             units,
         )
-        return Planned(plan, self.sides, self.contents.known, tuple(self.remarks))
+        shown = {thing.id: thing.name for thing in self.snapshot.things()}
+        return Planned(plan, self.sides, self.contents.known, shown, tuple(self.remarks))
 
     def _segment(self, item: Wanted) -> Unit:
         found = [one for one in self.snapshot.segments if one.name == item.name]
@@ -147,7 +149,9 @@ class _Planning:
         gone = [one for one in self.snapshot.segments if self.tag in one.tags and one.name not in wanted]
         return [
             decide_segment(
-                SegmentCase(one.name, None, live_segment(one), live_triggers(self.client, one.id), tagged=True)
+                SegmentCase(
+                    one.name, None, live_segment(one), live_triggers(self.client, one.id), tagged=True
+                )
             )
             for one in gone
         ]
@@ -163,7 +167,10 @@ class _Planning:
             for flow in self.snapshot.flows
             if self.tag in flow.tags and not flow.archived and flow.name not in own and self.scope.whole
         ]
-        ids = [*(flow.id for item in wanted for flow in by_name.get(item.name, ())), *(flow.id for flow in gone)]
+        ids = [
+            *(flow.id for item in wanted for flow in by_name.get(item.name, ())),
+            *(flow.id for flow in gone),
+        ]
         note(f"reading {len(ids)} flows")
         whole = whole_flows(self.client, ids)
         units = []
@@ -188,7 +195,7 @@ class _Planning:
         ]
         unit = self._decided(item, choice, whole)
         if choice.flow is None:
-            self.contents.of_library(_ids(item.definition))
+            self.contents.of_library(template_sources(item.definition))
             self.relied.append(Name("flow", item.name, None))
         if choice.left is None:
             return [unit]
@@ -242,13 +249,15 @@ class _Planning:
         self.problems.found.append(item.document.diagnose("F314", message, ("name",)))
 
 
-def _letters_in(definition: Mapping[str, Any] | None) -> set[str]:
-    from compiler.planning.wanted import placeholders
-
-    return {name for kind, name in placeholders(definition) if kind == "template"}
-
-
-def _ids(definition: Mapping[str, Any]) -> set[str]:
-    from compiler.planning.observed import template_sources
-
-    return template_sources(definition)
+def _letters_of(unit: Unit) -> set[str]:
+    """Return the names of the templates that a unit's bodies carry: all in a create, else those of some steps."""
+    if unit.desired is None or not unit.stages:
+        return set()
+    if not any(isinstance(stage, CreateFlow) for stage in unit.stages):
+        steps = {stage.step for stage in unit.stages if isinstance(stage, InsertAction | PatchAction)}
+        bodies = [
+            one for one in unit.desired["actions"] if str(one.get("temporary_id") or one.get("id")) in steps
+        ]
+    else:
+        bodies = unit.desired["actions"]
+    return {name for kind, name in placeholders(bodies) if kind == "template"}

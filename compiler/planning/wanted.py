@@ -112,9 +112,7 @@ def with_letters(
             return placeholder("template", name)
 
         attributes = {**item.attributes, "definition": replaced(item.definition, named)}
-        out.append(
-            Wanted(item.kind, item.name, attributes, item.document, item.used, item.made)
-        )
+        out.append(Wanted(item.kind, item.name, attributes, item.document, item.used, item.made))
     return out, letters
 
 

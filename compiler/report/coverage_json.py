@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
-from typing import Any
 
 from compiler.coverage import Report
 from compiler.diagnostics import Problems
@@ -13,7 +11,7 @@ from compiler.report.diagnostics import plain
 
 
 def as_json(report: Report, problems: Problems) -> str:
-    """Return everything that coverage says, and what was wrong with its inputs, with ``format_version``."""
+    """Return everything that coverage says, and what was wrong with its inputs, with ``format_version``; dates as ISO texts."""
     data = {
         "format_version": 1,
         "account": report.account,
@@ -29,10 +27,4 @@ def as_json(report: Report, problems: Problems) -> str:
         "notes": list(report.notes),
         "diagnostics": plain(problems),
     }
-    return json.dumps(data, ensure_ascii=False, indent=2, default=_said) + "\n"
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON")
+    return json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n"

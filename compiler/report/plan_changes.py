@@ -11,7 +11,7 @@ from compiler.diff.flowgraph import ROOT
 from compiler.report.fit import one_line, shorten
 from compiler.report.label_filters import Names
 from compiler.report.labels import Label, step_label
-from compiler.report.plan_parts import ChangeView, FieldView, Kind, Symbol
+from compiler.report.plan_parts import ChangeView, FieldView, Kind
 from compiler.report.plan_settings import setting_views
 from compiler.report.plan_values import field_views, raw_fields
 
@@ -120,7 +120,7 @@ def _pair(
     where = ""
     if "moved" in kinds:
         before, after = live.behind(old), new.behind(step)
-        where = f"from {before} to {after}" if before != after else f"to {after}"
+        where = f"was {before}, now {after}" if before != after else f"now {after}"
     words = tuple(sorted(change.aspects)) if change else ()
     fields, raw = (_fields(live, new, change), raw_fields(change.fields, change.kind)) if change else ((), ())
     title = new.title(step)
@@ -131,22 +131,19 @@ def _fields(live: Steps, new: Steps, change: StepChange) -> tuple[FieldView, ...
     """Return a step's changes in words; a wait's as one sentence before and after."""
     before, after = live.label(change.pair.live), new.label(change.pair.desired)
     if after.family == "delay" and before != after:
-        return (FieldView("", *(one_line(", ".join((one.text, *one.details))) for one in (before, after))),)
-    old, data = ({"data": side} for side in _data(live, new, change))
-    return field_views(old, data, change.fields, new.names, change.kind)
-
-
-def _data(live: Steps, new: Steps, change: StepChange) -> tuple[Any, Any]:
-    return live.graph.data[change.pair.live], new.graph.data[change.pair.desired]
+        old, now = (one_line(", ".join((one.text, *one.details))) for one in (before, after))
+        return (FieldView("", old, now),)
+    data = live.graph.data[change.pair.live], new.graph.data[change.pair.desired]
+    sides = [{"data": side} for side in data]
+    return field_views(sides[0], sides[1], change.fields, new.names, change.kind)
 
 
 def _relinks(diff: FlowDiff, live: Steps, new: Steps) -> Iterator[ChangeView]:
     for link in diff.relinked:
         field = FieldView("leads to", live.title(link.old), new.title(link.new))
-        symbol: Symbol = "~"
         pair = link.pair
         yield ChangeView(
-            symbol,
+            "~",
             ("leads elsewhere",),
             new.title(pair.desired) if pair.desired else "The trigger",
             pair.live or None,

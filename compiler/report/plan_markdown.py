@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from compiler.report.fit import one_line
+from compiler.report.fit import one_line, shorten
 from compiler.report.mermaid import mermaid
 from compiler.report.plan_parts import ChangeView, FieldView, PlanView, UnitView
 from compiler.report.plan_picture import around_marks
 from compiler.report.plan_stages import call_words
-from compiler.report.plan_text import NOTHING
+from compiler.report.plan_text import NOTHING, kind_words
 
 LIMIT: Final = 60_000  # characters; a comment of a pull request holds 65,536
 NOTE: Final = 600  # characters kept free for the line that says what was left out
 MOST_CARDS: Final = 60  # a bigger diagram shows only what is around the changes
+MOST_CHANGES: Final = 40  # that have a line of their own; the others are folded
+MOST_OF_A_DIAGRAM: Final = 40_000  # characters; GitHub draws up to 50,000
+SHORT: Final = 240  # characters of fields that stand behind their step
 MOST_OF_A_TEXT: Final = 200  # lines of one unified diff
 FENCES: Final = re.compile(r"`+")
 READ: Final = re.compile(r"[\\`*_~\[\]<>|#&!$]")
@@ -72,7 +75,7 @@ def _top(view: PlanView) -> str:
         lines += [f"{view.budget[:1].upper()}{view.budget[1:]}; {about}.", ""]
     if view.needs:
         lines += [f"It needs {', '.join(map(code, view.needs))}.", ""]
-    warnings = [f"> {sentence(warning)}" for warning in view.warnings[:10]]
+    warnings = [f"> {sentence(shorten(warning, 300))}" for warning in view.warnings[:10]]
     if warnings:
         lines += ["> [!WARNING]", *warnings, ""]
     return "\n".join(lines) + "\n"
@@ -104,24 +107,40 @@ def _head(unit: UnitView) -> str:
     lines = [f"### {code(unit.symbol)} {unit.kind} {code(unit.name)}", ""]
     items = [f"because {sentence(reason)}" for reason in unit.reasons]
     items += [f"needs {code(need.option)} to {sentence(why)}" for need in unit.needs for why in need.because]
-    shown = unit.changes if unit.kind == "flow" and unit.change != "create" else ()
-    items += [f"{code(change.symbol)} {_change(change)}" for change in shown]
+    items += [_change(change) for change in _headed(unit)[:MOST_CHANGES]]
+    if len(_headed(unit)) > MOST_CHANGES:
+        items.append(f"and {len(_headed(unit)) - MOST_CHANGES} more changes")
     if unit.kind == "flow" and unit.change == "create":
         items.append(f"{len(unit.changes)} step{'' if len(unit.changes) == 1 else 's'}")
-    if unit.kind == "segment":
-        items += [_field(field) for change in unit.changes for field in change.fields]
     return "\n".join([*lines, *(f"- {item}" for item in items), *([""] if items else [])]) + "\n"
 
 
+def _headed(unit: UnitView) -> tuple[ChangeView, ...]:
+    """Return the changes that have a line of their own: a new flow's steps are told by its diagram."""
+    return () if unit.kind == "flow" and unit.change == "create" else unit.changes
+
+
 def _change(change: ChangeView) -> str:
-    kinds = [kind for kind in change.kinds if kind not in ("added", "removed", "setting", "changed")]
-    words = ", ".join([*kinds, *change.words])
+    words = kind_words(change)
     where = f", {sentence(change.where)}" if change.where else ""
-    return f"{code(change.title)}{f' ({words})' if words else ''}{where}"
+    told = (
+        f": {'; '.join(_field(field, new=change.symbol == '+') for field in change.fields)}"
+        if change.fields and _short(change)
+        else ""
+    )
+    return f"{code(change.symbol)} {code(change.title)}{f' ({words})' if words else ''}{where}{told}"
 
 
-def _field(field: FieldView) -> str:
-    what = f"{sentence(field.what)}: " if field.what else ""
+def _short(change: ChangeView) -> bool:
+    """Say whether a change's fields fit behind its title, so that nothing needs to be folded."""
+    texts = [text for field in change.fields for text in (field.what, field.old, field.new)]
+    return not any(field.text for field in change.fields) and sum(map(len, texts)) <= SHORT
+
+
+def _field(field: FieldView, *, new: bool = False) -> str:
+    what = f"{sentence(field.what)} " if field.what else ""
+    if new:
+        return f"{what}{code(field.new)}"
     return f"{what}{code(field.old) if field.old else NOTHING} → {code(field.new) if field.new else NOTHING}"
 
 
@@ -132,30 +151,29 @@ def _diagram(unit: UnitView) -> str:
     if len(picture.cards) > MOST_CARDS and any(card.mark for card in picture.cards):
         picture, out = around_marks(picture)
         note = f"_{out} steps that stay as they are, away from the changes, are not drawn._\n\n"
-    drawn = f"```mermaid\n{mermaid(picture)}```\n\n{note}"
+    text = mermaid(picture)
+    if len(text) > MOST_OF_A_DIAGRAM:
+        return f"_The diagram is not drawn: {len(picture.cards)} steps are too many for one._\n\n"
+    drawn = f"```mermaid\n{text}```\n\n{note}"
     return _folded("Diagram", drawn) if unit.change == "create" else drawn
 
 
 def _fields(unit: UnitView) -> str:
-    if unit.kind != "flow" or unit.change == "create":
-        return ""
-    blocks = ["\n".join(_change_fields(change)) for change in unit.changes if change.fields]
+    long = [
+        change for place, change in enumerate(_headed(unit)) if place >= MOST_CHANGES or not _short(change)
+    ]
+    blocks = ["\n".join(_change_fields(change)) for change in long]
     return _folded("Fields", "\n".join(blocks) + "\n") if blocks else ""
 
 
 def _change_fields(change: ChangeView) -> Iterator[str]:
-    yield f"{code(change.title)}"
+    yield f"{code(change.symbol)} {code(change.title)}"
     yield ""
-    for field in change.fields:
-        if not field.text:
-            yield f"- {_field(field)}"
+    plain = [f"- {_field(field, new=change.symbol == '+')}" for field in change.fields if not field.text]
+    yield from [*plain, ""] if plain else []
     for field in change.fields:
         if field.text:
-            yield ""
-            yield f"{sentence(field.what).capitalize()}:"
-            yield ""
-            yield from _fenced(field.text)
-    yield ""
+            yield from (f"{sentence(field.what).capitalize()}:", "", *_fenced(field.text), "")
 
 
 def _fenced(lines: tuple[str, ...]) -> Iterator[str]:

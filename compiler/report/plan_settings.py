@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from compiler.diff import FieldChange, FlowDiff
@@ -66,11 +66,7 @@ def assign(value: Any, keys: tuple[str | int, ...], item: Any) -> None:
 
 def _words(setting: str, old: Plain | None, new: Plain, names: Names) -> tuple[FieldView, ...]:
     """Return a setting before and after in words; nothing where the words are the same."""
-    pairs = {
-        "triggers": _trigger_pairs,
-        "profile_filter": lambda side, names: {"": _filter(side.get("profile_filter"), names)},
-        "reentry_criteria": lambda side, names: {"": _reentry(side, names)},
-    }.get(setting)
+    pairs = PAIRS.get(setting)
     if pairs is None or old is None:
         return ()
     was, now = pairs(old, names), pairs(new, names)
@@ -92,3 +88,10 @@ def _filter(value: Any, names: Names) -> str:
 def _reentry(side: Plain, names: Names) -> str:
     found = trigger_label({"reentry_criteria": side.get("reentry_criteria")}, names).details
     return found[0] if found else ""
+
+
+PAIRS: Final[Mapping[str, Callable[[Plain, Names], dict[str, str]]]] = {
+    "triggers": _trigger_pairs,
+    "profile_filter": lambda side, names: {"": _filter(side.get("profile_filter"), names)},
+    "reentry_criteria": lambda side, names: {"": _reentry(side, names)},
+}

@@ -17,6 +17,7 @@ from compiler.report.plan_values import path_words
 
 NEW: Final = "{new}"  # stands in a call for the id that an earlier call of the unit brings
 FLOW, ACTION, SEGMENT = "/api/flows/", "/api/flow-actions/", "/api/segments/"
+LOST: Final = "those under way lose the rest of it"
 UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -63,7 +64,11 @@ def need_views(around: Around) -> tuple[NeedView, ...]:
         if danger is not None:
             found[danger][_because(stage, around)] = None
     if "allow-replace" in found:
-        found["allow-replace"]["replace a live flow: those under way stay in the old one"] = None
+        at_once = any(isinstance(stage, plan.SetStatus) and stage.flow for stage in unit.stages)
+        why = (
+            LOST if at_once else "those under way go on in the old one, whose messages stop as they fall due"
+        )
+        found["allow-replace"][f"replace a live flow: {why}"] = None
     return tuple(NeedView(f"--{danger}", tuple(why)) for danger, why in found.items())
 
 
@@ -101,20 +106,15 @@ def _needs(unit: Unit, stage: Stage) -> Danger | None:
 
 
 def _because(stage: Stage, around: Around) -> str:
+    if isinstance(stage, plan.Retire) and stage.schedule:
+        what = f"retire {around.flow(stage.flow)}"
+        return f"{what}: it is live, and its messages stop one by one as they fall due"
     if isinstance(stage, plan.Retire | plan.SetStatus):
-        return (
-            f"switch {around.flow(stage.flow)} off: it is live, and those under way may lose the rest of it"
-        )
-    text = TEXTS[type(stage)](stage, around)
+        return f"switch {around.flow(stage.flow)} off at once: {LOST}"
+    why = WHY[type(stage)]
     if isinstance(stage, plan.UpdateSegment):
-        return f"{text}: it triggers {' and '.join(map(one_line, stage.triggers))}, and who newly matches may enter"
-    if isinstance(stage, plan.DeleteAction):
-        return f"{text}: who waits there goes on at once"
-    if isinstance(stage, plan.InsertAction):
-        return f"{text}: it acts at once, for those under way too"
-    if isinstance(stage, plan.PatchAction):
-        return f"{text}: those under way are asked the new question"
-    return f"{text}: this cannot be undone"
+        why = f"it triggers {' and '.join(map(one_line, stage.triggers))}, {why}"
+    return f"{TEXTS[type(stage)](stage, around)}: {why}"
 
 
 def _get(path: str) -> str:
@@ -189,6 +189,14 @@ def _one(method: str, path: str, field: str = "") -> Callable[[Any], tuple[str, 
     return lambda stage: (f"{method} {path}{(getattr(stage, field) or NEW) if field else ''}",)
 
 
+WHY: Final[Mapping[type[Stage], str]] = {
+    plan.UpdateSegment: "and who newly matches may enter",
+    plan.DeleteAction: "who waits there goes on at once",
+    plan.InsertAction: "it acts at once, for those under way too",
+    plan.PatchAction: "those under way are asked the new question",
+    plan.DeleteFlow: "this cannot be undone",
+    plan.DeleteSegment: "this cannot be undone",
+}
 Words = Callable[[Any, Around], str]
 TEXTS: Final[Mapping[type[Stage], Words]] = cast(
     "Mapping[type[Stage], Words]",

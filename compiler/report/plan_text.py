@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from compiler.report.fit import wrap
+from compiler.report.fit import cells, wrap
 from compiler.report.plan_parts import ChangeView, FieldView, PlanView, UnitView
 from compiler.report.plan_stages import call_words
 
@@ -14,6 +14,7 @@ FARTHEST: Final = 10  # columns that further lines of a sentence may be indented
 MOST_LINES: Final = 10_000  # of one wrapped sentence: it is never cut
 MOST_OF_A_TEXT: Final = 60  # lines of one unified diff
 MOST_NEW: Final = 30  # steps of a new flow
+TEXT_AT, DEEPEST = 10, 12  # where a unified diff stands, and how much of its lines' own indentation is kept
 NOTHING: Final = "nothing"
 STYLES: Final = {
     "+": "green", "~": "yellow", "-/+": "magenta", "-": "red", "!": "bold red",
@@ -57,7 +58,12 @@ def _lines(view: PlanView, width: int) -> Iterator[Line]:
 
 
 def _unit(unit: UnitView, width: int) -> Iterator[Line]:
-    yield from _wrapped(unit.symbol, f"{unit.symbol} ", f"{unit.kind} “{unit.name}”", width)
+    yield from _wrapped(
+        unit.symbol,
+        f"{unit.symbol} ",
+        f"{unit.kind} “{unit.name}”{f' ({unit.id})' if unit.id else ''}",
+        width,
+    )
     for reason in unit.reasons:
         yield from _wrapped("", "    because ", reason, width)
     shown = unit.changes if unit.change != "create" else unit.changes[:MOST_NEW]
@@ -83,9 +89,14 @@ def _change(change: ChangeView, width: int) -> Iterator[Line]:
 
 def headline(change: ChangeView) -> str:
     """Return a change without its fields: title, kinds of change, place."""
-    kinds = [kind for kind in change.kinds if kind not in ("added", "removed", "setting", "changed")]
-    words = ", ".join([*kinds, *change.words])
+    words = kind_words(change)
     return f"{change.title}{f' ({words})' if words else ''}{f', {change.where}' if change.where else ''}"
+
+
+def kind_words(change: ChangeView) -> str:
+    """Return what kind of change it is, where the symbol does not say all."""
+    kinds = [kind for kind in change.kinds if kind not in ("added", "removed", "setting", "changed")]
+    return ", ".join([*kinds, *change.words])
 
 
 def _field(field: FieldView, width: int, *, new: bool) -> Iterator[Line]:
@@ -96,7 +107,7 @@ def _field(field: FieldView, width: int, *, new: bool) -> Iterator[Line]:
         yield from _text(field.text, width)
     elif new:
         yield from _wrapped("", before, field.new, width)
-    elif len(sentence := both(field)) + len(before) <= width:
+    elif cells(sentence := both(field)) + len(before) <= width:
         yield "", before + sentence
     else:
         if field.what:
@@ -112,12 +123,12 @@ def both(field: FieldView) -> str:
 
 def _text(lines: tuple[str, ...], width: int) -> Iterator[Line]:
     for line in lines[:MOST_OF_A_TEXT]:
-        style = "hunk" if line.startswith("@@") else line[:1]
-        room = width - 10
-        parts = [line[start : start + room] for start in range(0, max(len(line), 1), room)]
-        yield from ((style, f"          {part}") for part in parts)
+        style, mark = "hunk" if line.startswith("@@") else line[:1], line[:1]
+        indent = mark + " " * min(len(line) - 1 - len(line[1:].lstrip()), DEEPEST)
+        parts = wrap(line[1:], width - TEXT_AT - len(indent), MOST_LINES) or [""]
+        yield from ((style, f"{' ' * TEXT_AT}{indent}{part}".rstrip()) for part in parts)
     if len(lines) > MOST_OF_A_TEXT:
-        yield "quiet", f"          and {len(lines) - MOST_OF_A_TEXT} more lines; --format json has them"
+        yield "quiet", f"{' ' * TEXT_AT}and {len(lines) - MOST_OF_A_TEXT} more lines; --format json has them"
 
 
 def _wrapped(style: str, before: str, text: str, width: int) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ OUTER: Final = (
 )  # where fields sit in the API; people do not write these
 CONDITIONS: Final = ("_filter", "_filters", "condition_groups")
 BARE: Final = ("status", "unit", "editor_type")
+PIECES: Final = re.compile(r"(?<=[.!?])\s+|(?=<(?!/))")  # sentences, and tags with what they hold
 Keys = tuple[str | int, ...]
 
 
@@ -35,6 +37,12 @@ def keys_of(path: str) -> Keys:
         int(found[1]) if found[1] is not None else found[2] or found[3] or found[4] or ""
         for found in KEYS.finditer(path)
     )
+
+
+def path_of(keys: Keys) -> str:
+    """Return the path of keys, as ``keys_of`` reads it."""
+    parts = (f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]" for key in keys)
+    return "".join(parts).removeprefix(".")
 
 
 def look(value: Any, keys: Keys) -> Any:
@@ -57,7 +65,8 @@ def path_words(keys: Keys) -> str:
             plural = out.pop() if out else "item"
             out.append(f"{plural.removesuffix('es' if plural.endswith('ches') else 's')} {key + 1}")
         elif key not in OUTER:
-            out.append(one_line(key.replace("_", " ")))
+            inside = key.removeprefix("branch_") if out else key
+            out.append(one_line(inside.replace("_", " ")))
     return " ".join(out) or str(keys[0])
 
 
@@ -121,13 +130,27 @@ def shown(value: Any, keys: Keys, kind: str) -> Any:
     if "headers" in keys:
         return HIDDEN
     if keys[-1:] == ("url",):
-        return f"https://{urlsplit(str(value)).hostname or ''}/… {HIDDEN}"
+        host = urlsplit(str(value)).hostname  # the rest of an address may hold a secret
+        return f"https://{host}/… {HIDDEN}" if host else HIDDEN
     return value
 
 
-def text_lines(text: str) -> tuple[str, ...]:
-    """Return a unified diff without its two header lines, and without signs that a terminal would obey."""
-    return tuple(_line(line) for line in text.split("\n")[2:])
+def text_lines(change: FieldChange) -> tuple[str, ...]:
+    """Return a unified diff without its two header lines, and without signs that a terminal would obey.
+
+    Lines that are long themselves are compared sentence by sentence and tag by tag, so that one word does not
+    repeat a whole mail.
+    """
+    sides = [side.splitlines() for side in (change.old, change.new)]
+    lines = change.text.split("\n")
+    if any(len(line) > LONG_TEXT for line in lines):
+        old, new = ([piece for line in side for piece in _pieces(line)] for side in sides)
+        lines = list(difflib.unified_diff(old, new, lineterm="")) or lines  # only blanks differ
+    return tuple(_line(line) for line in lines[2:])
+
+
+def _pieces(line: str) -> list[str]:
+    return [piece for piece in PIECES.split(line) if piece.strip()] if len(line) > LONG_TEXT else [line]
 
 
 def _line(line: str) -> str:
@@ -158,6 +181,6 @@ def _field(change: FieldChange, names: Names, kind: str) -> FieldView:
     what = path_words(keys)
     old, new = shown(change.old, keys, kind), shown(change.new, keys, kind)
     if change.text and (old, new) == (change.old, change.new):
-        return FieldView(what, "", "", text_lines(change.text))
+        return FieldView(what, "", "", text_lines(change))
     before, after = (value_words(value, keys[-1], names) for value in (old, new))
     return FieldView(what, before, after)

@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from compiler.diff import FieldChange, FlowDiff, read_flow
-from compiler.normalise import normalise, normalise_segment
+from compiler.diff import FlowDiff, read_flow
+from compiler.normalise import normalise
 from compiler.plan.budget import A_DAY, Budget, budget, over_the_day
-from compiler.plan.stages import Change, UpdateSegment
 from compiler.plan.units import Plan, Unit, UnitChange
 from compiler.report.fit import one_line
-from compiler.report.label_conditions import statement
 from compiler.report.label_filters import Names
 from compiler.report.plan_changes import Steps, change_views, new_steps
 from compiler.report.plan_parts import (
@@ -25,9 +23,8 @@ from compiler.report.plan_parts import (
     UnitView,
 )
 from compiler.report.plan_picture import diff_picture, flow_picture
-from compiler.report.plan_settings import assign
+from compiler.report.plan_stage_changes import segment_changes, stage_changes
 from compiler.report.plan_stages import Around, need_views, span_words, stage_views
-from compiler.report.plan_values import field_views, raw_fields
 
 __all__ = ["ChangeView", "FieldView", "NeedView", "PlanView", "StageView", "UnitView", "view"]
 
@@ -56,7 +53,7 @@ def view(
 ) -> PlanView:
     """Return what people read of a plan; ``diffs`` gives the comparison of each live flow, by the unit's name.
 
-    A retired flow may have a comparison too (with itself): it tells how its steps are called. ``names`` maps ids of
+    A flow that has none, as with a saved plan, shows what its stages tell. A retired flow may have a comparison too (with itself): it tells how its steps are called. ``names`` maps ids of
     the account to names. ``left`` says how many creates and updates are left today at most, by the budget's fields.
     ``warnings`` are further sentences, such as those of ``too_much``.
     """
@@ -122,12 +119,13 @@ def _unit(unit: Unit, diff: FlowDiff | None, names: Names) -> UnitView:
     changes: tuple[ChangeView, ...] = ()
     picture = None
     if unit.kind == "segment":
-        changes = _segment(unit, names)
+        changes = segment_changes(unit, names)
     elif definition is not None and diff is not None:
         changes = change_views(diff, definition, names)
         picture = diff_picture(unit.name, diff, definition, names)
     elif definition is not None and desired is not None:
-        changes, picture = new_steps(desired), flow_picture(unit.name, desired, definition)
+        picture = flow_picture(unit.name, desired, definition)
+        changes = new_steps(desired) if unit.id is None else stage_changes(around, names)
     return UnitView(
         SYMBOLS[unit.change],
         unit.kind,
@@ -150,29 +148,3 @@ def _sides(unit: Unit, diff: FlowDiff | None, names: Names) -> tuple[Steps | Non
     if unit.desired is None:
         return None, None
     return None, Steps(read_flow(normalise(unit.desired)), names)
-
-
-def _segment(unit: Unit, names: Names) -> tuple[ChangeView, ...]:
-    """Return what a segment is made of, or what changes in it."""
-    changes = [
-        change for stage in unit.stages if isinstance(stage, UpdateSegment) for change in stage.changes
-    ]
-    if changes:
-        return (_segment_changes(changes, names),)
-    if unit.desired is None:
-        return ()
-    words = one_line(statement(normalise_segment(unit.desired["definition"]), names))
-    return (ChangeView("+", ("added",), "Definition", fields=(FieldView("", "", words),)),)
-
-
-def _segment_changes(changes: Iterable[Change], names: Names) -> ChangeView:
-    old: dict[str, object] = {}
-    new: dict[str, object] = {}
-    fields = []
-    for change in changes:
-        path = ".".join(map(str, change.path))
-        fields.append(FieldChange(path, change.old, change.new))
-        assign(old, change.path, change.old)
-        assign(new, change.path, change.new)
-    told = field_views(old, new, fields, names)
-    return ChangeView("~", ("setting",), "Segment", fields=told, raw=raw_fields(fields, ""))

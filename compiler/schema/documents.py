@@ -182,9 +182,12 @@ def _catalog() -> Schema:
                 "items": {"type": "string"},
                 "description": "The metric roles that it needs.",
             },
+            "source": text("Where the rule comes from."),
+            "basis": text("How sure the source is."),
+            "skip": {"type": "boolean", "description": "Leave the entry of this key out."},
             "definition": conditions("segment", "Who is in it."),
         },
-        "required": ["key", "stage", "title", "definition"],
+        "required": ["key"],
         "additionalProperties": False,
     }
     return {

@@ -170,7 +170,7 @@ def _timeframe(node: Mapping[str, Any]) -> Schema:
         name: {} for name in ("operator", "value", "date", "start", "end", "unit", "quantity")
     }
     out: Schema = {
-        "type": ["string", "object"],
+        "type": ["string", "object"] if words else "object",
         "properties": {**operator_properties(shapes), "type": {"const": "date"}, **verbatim},
         "additionalProperties": False,
     }

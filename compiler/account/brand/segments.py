@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from compiler.account.brand.conditions import (
@@ -23,13 +23,15 @@ from compiler.account.brand.conditions import (
 )
 from compiler.account.brand.people import FIRST, LAST
 
+FOREVER = 10 * 365 * 86_400.0  # seconds that a stuck segment processes
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A segment as the account keeps it.
 
     ``touched`` is how many days ago somebody changed it (None: long ago). ``busy`` ones never finish processing,
-    ``still`` ones have members who joined long ago and nobody since, ``gone`` ones ask for a list deleted since.
+    ``still`` ones have members who joined long ago and nobody since.
     """
 
     name: str
@@ -39,7 +41,20 @@ class Kept:
     touched: int | None = None
     busy: bool = False
     still: bool = False
-    gone: bool = False
+
+    def body(self, now: datetime, made: float, touched: float) -> dict[str, Any]:
+        """Return what is stored of it; ``made`` and ``touched`` are days ago."""
+        created, updated = (
+            (now - timedelta(days=days)).isoformat(timespec="seconds") for days in (made, touched)
+        )
+        body = {
+            "definition": self.definition,
+            "is_active": self.active,
+            "is_starred": self.starred,
+            "created": created,
+            "updated": updated,
+        }
+        return body | ({"ready_at": now.timestamp() + FOREVER} if self.busy else {})
 
 
 Segments = Iterator[Kept]
@@ -142,7 +157,7 @@ def _people(names: Names) -> Segments:
 
 
 def _dated(names: Names, now: datetime) -> Segments:
-    """Yield what time has left behind: a holiday two years past, a deleted list, a metric that fell silent."""
+    """Yield what time has left behind: a holiday two years past, a name, a metric that fell silent."""
     year = now.year - 2
     window = {
         "type": "date",
@@ -152,9 +167,7 @@ def _dated(names: Names, now: datetime) -> Segments:
     }
     order = names.metrics["Placed Order"]
     yield Kept(f"Holiday shoppers {year}", groups(did(order, within=window)))
-    yield Kept(
-        "Raffle winners", groups([member("Gone07"), member(names.lists["Gift Guide Requests"])]), gone=True
-    )
+    yield Kept(f"Reviewers {year - 1}", groups(did(names.metrics["Left Review"])))
     redeemed = did(names.metrics["Redeemed Points"], within=last(180))
     yield Kept("Points redeemed lately", groups(redeemed))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from compiler.coverage.findings.base import Found, rule
 from compiler.coverage.findings.predictions import lacking_for_predictions
@@ -15,18 +15,20 @@ from compiler.coverage.view import View
 from compiler.logic import relation
 
 CATALOG: Final = "the catalog's entry, by logic"
+NEARLY: Final = 0.25  # of distance, within which segments are equally near
 ENOUGH: Final = 0.5  # of the conditions of either, for a segment to be named beside a missing entry
 
 
 def matches_by_key(view: View) -> dict[str, list[Match]]:
-    """Return the matches of each entry, the active and nearest first."""
+    """Return the matches of each entry: the active first, then the near ones, then the one to keep."""
+
+    def rank(match: Match) -> tuple[Any, ...]:
+        segment = view.segments[match.segment]
+        return (not segment.is_active, round(match.distance / NEARLY), *view.weight(segment))
+
     found: dict[str, list[Match]] = {}
-    for match in view.matches:
+    for match in sorted(view.matches, key=rank):
         found.setdefault(match.key, []).append(match)
-    for matches in found.values():
-        matches.sort(
-            key=lambda one: (not view.segments[one.segment].is_active, one.distance, view.name(one.segment))
-        )
     return found
 
 

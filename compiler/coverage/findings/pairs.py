@@ -17,15 +17,8 @@ ALIKE: Final = 0.9  # of the members of either
 FEW: Final = 20  # members below which a share says nothing
 
 
-def weight(view: View, segment: LiveSegment) -> tuple[bool, bool, int, str, str]:
-    """Return what makes a segment the one to keep, smallest first: active, in git, used most, oldest."""
-    use = view.facts.uses.of(segment.id)
-    uses = len(use.campaigns) + len(use.triggers) + len(use.flows) + len(use.segments)
-    return (not segment.is_active, segment.name not in view.specs, -uses, segment.created, segment.id)
-
-
 def _kept(view: View, segments: list[LiveSegment]) -> list[LiveSegment]:
-    return sorted(segments, key=lambda segment: weight(view, segment))
+    return sorted(segments, key=view.weight)
 
 
 @rule("F720", "exact duplicate", "warning", "FACTS B6: equal by logic")

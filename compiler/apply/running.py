@@ -1,0 +1,182 @@
+"""The sentence of an apply: check all, then unit by unit, then read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from compiler.apply.checking import already, begun, check_all, check_plan, state_of
+from compiler.apply.desk import Desk, key_of
+from compiler.apply.flows import FlowRun
+from compiler.apply.performing import Performer, Stopped
+from compiler.apply.telling import now_is, surplus
+from compiler.apply.things import run_thing
+from compiler.apply.tracking import Track
+from compiler.apply.waiting import Patience
+from compiler.client import Client, calls
+from compiler.diagnostics import Exit, Fatal
+from compiler.journal import Journal, journal_path
+from compiler.live import read
+from compiler.normalise import digest
+from compiler.plan.budget import budget, over_the_day
+from compiler.plan.saved import to_plain
+from compiler.plan.units import Plan, Unit
+from compiler.planning.observed import Contents, whole_flow
+from compiler.planning.project import PARTS, project_tag
+
+DAILY = {
+    "flow_creates": calls.CREATE_FLOW,
+    "segment_creates": calls.CREATE_SEGMENT,
+    "segment_updates": calls.UPDATE_SEGMENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What an apply works with: the account, the folder of journals, and how long it waits."""
+
+    client: Client
+    project: str
+    revision: str
+    journals: Path
+    patience: Patience
+    note: Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is true at the end: what is as desired, why it stopped, what is half done, what was not begun."""
+
+    exit_code: Exit
+    done: tuple[str, ...] = ()
+    stopped: str = ""
+    half: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+
+
+def not_allowed(plan: Plan, allowed: Collection[str]) -> tuple[str, ...]:
+    """Return a sentence for each unit that is blocked or needs an option that was not given."""
+    out = []
+    for unit in plan.units:
+        missing = [f"--{need}" for need in unit.needs if need not in allowed]
+        if unit.change == "blocked":
+            out.append(f'{unit.kind} "{unit.name}" cannot be changed: {"; ".join(unit.reasons)}')
+        elif missing:
+            out.append(f'{unit.kind} "{unit.name}" ({unit.change}) needs {" and ".join(missing)}')
+    return tuple(out)
+
+
+def apply_plan(plan: Plan, run: Run) -> Result:
+    """Do what a plan says and return what is true then; everything that goes wrong is told, never raised.
+
+    Run again after whatever happened, it goes on where it was.
+    """
+    account = run.client.verify_account()
+    try:
+        check_plan(plan, run.project, account, run.revision)
+    except Stopped as stopped:
+        return Result(stopped.exit_code, stopped=stopped.message)
+    journal = Journal(journal_path(run.journals, account, digest(to_plain(plan, Plan))))
+    return _Apply(plan, run, journal).run_all()
+
+
+class _Apply:
+    def __init__(self, plan: Plan, run: Run, journal: Journal) -> None:
+        self.plan, self.run, self.journal = plan, run, journal
+        self.desk = Desk(
+            client=run.client,
+            journal=journal,
+            patience=run.patience,
+            plan=plan,
+            snapshot=read(run.client, run.revision, parts=PARTS),
+            performer=Performer(run.client, journal, run.patience, acted=bool(journal.done)),
+            contents=Contents(run.client),
+            tag=project_tag(plan.project),
+            started=run.patience.now(),
+            note=run.note,
+        )
+        self.units = [unit for unit in plan.units if unit.stages]
+        self.done: list[str] = []
+        self.tracks: list[Track] = []
+
+    def run_all(self) -> Result:
+        left = [unit for unit in self.units if key_of(unit) not in self.journal.done]
+        try:
+            check_all(self.desk, left)
+        except Stopped as stopped:
+            return self._stopped(stopped, None)
+        except Fatal as fatal:
+            return self._stopped(Stopped(fatal.message, fatal.exit_code), None)
+        if left:
+            self.desk.started = self.journal.start(self.run.patience.now())
+        for unit in self.units:
+            try:
+                self._unit(unit)
+            except Stopped as stopped:
+                return self._stopped(stopped, unit)
+            except Fatal as fatal:
+                return self._stopped(Stopped(fatal.message, fatal.exit_code), unit)
+        return self._finished()
+
+    def _unit(self, unit: Unit) -> None:
+        if key_of(unit) in self.journal.done:
+            self.done.append(_said(unit))
+            return
+        self._require_budget(unit)
+        self.run.note(f'{unit.change} {unit.kind} "{unit.name}"')
+        live = whole_flow(self.run.client, unit.id) if unit.kind == "flow" and unit.id is not None else None
+        state = state_of(self.desk, unit, live)
+        if state is None:
+            raise Stopped(f'{unit.kind} "{unit.name}" has changed since the plan was made', Exit.STALE)
+        self._do(already(unit) if state == "desired" else unit)
+        self.journal.finish(key_of(unit))
+        self.done.append(_said(unit))
+
+    def _do(self, unit: Unit) -> None:
+        if unit.kind != "flow":
+            run_thing(self.desk, unit)
+        elif unit.stages:
+            flow = FlowRun(self.desk, unit)
+            flow.run()
+            self.tracks += flow.finals()
+
+    def _require_budget(self, unit: Unit) -> None:
+        """Raise Stopped (BUDGET) where the day's creates do not suffice for the whole unit."""
+        if begun(self.desk, unit):
+            return
+        cost = budget(replace(self.plan, units=(unit,)))
+        left = {
+            field: self.run.client.left_today(call) or 0
+            for field, call in DAILY.items()
+            if getattr(cost, field)
+        }
+        for sentence in over_the_day(cost, left):
+            raise Stopped(f'{unit.kind} "{unit.name}" was not begun: {sentence} (UTC)', Exit.BUDGET)
+
+    def _finished(self) -> Result:
+        """Look at every flow once more, a settle apart from the last write, and at what nobody asked for."""
+        self.run.patience.clock.sleep(self.run.patience.settle if self.tracks else 0.0)
+        half = []
+        for track in self.tracks:
+            try:
+                track.current()
+            except (Stopped, Fatal) as trouble:
+                half.append(trouble.message)
+        code = Exit.PARTIAL if half else Exit.DONE
+        why = "the account changed while the plan was applied" if half else ""
+        return Result(code, tuple(self.done), why, tuple(half), (), surplus(self.desk, self.units))
+
+    def _stopped(self, stopped: Stopped, unit: Unit | None) -> Result:
+        code = stopped.exit_code
+        if self.desk.performer.acted and code is not Exit.BUDGET:
+            code = Exit.PARTIAL
+        half = (now_is(self.desk, unit),) if unit is not None and begun(self.desk, unit) else ()
+        first = self.units.index(unit) + bool(half) if unit is not None else 0
+        waiting = tuple(_said(one) for one in self.units[first:] if key_of(one) not in self.journal.done)
+        return Result(code, tuple(self.done), stopped.message, half, waiting)
+
+
+def _said(unit: Unit) -> str:
+    return f'{unit.change} {unit.kind} "{unit.name}"'

@@ -1,0 +1,184 @@
+"""``flowc apply`` and ``flowc unlock``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compiler.accounts import embedded_path, opened, revision_of
+from compiler.apply import Holder, Patience, Result, Run, apply_plan, locked, not_allowed, unlock
+from compiler.commands.base import (
+    ACCOUNT,
+    DEBUG,
+    REVISION,
+    command,
+    note,
+    outside,
+    plural,
+    pretty,
+    project_here,
+    say,
+    warn,
+)
+from compiler.commands.planned import compiled_for, planned_for
+from compiler.commands.shown import say_plan, view_of, view_of_saved
+from compiler.diagnostics import Exit, Fatal
+from compiler.journal import last_unsettled
+from compiler.plan.budget import budget
+from compiler.plan.saved import load
+
+if TYPE_CHECKING:
+    from compiler.client import Client
+    from compiler.plan.units import Plan
+    from compiler.project import Account, Project
+
+ALLOW = ("allow-replace", "allow-live", "allow-delete")
+
+
+@command("flowc apply\nflowc apply plan.json --yes\nflowc apply --account production --allow-live")
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[PLAN.json]")
+@ACCOUNT
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--allow-replace", is_flag=True, help="Replace live flows by new ones.")
+@click.option("--allow-live", is_flag=True, help="Change what acts on people who are on their way.")
+@click.option("--allow-delete", is_flag=True, help="Delete flows and segments.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@REVISION
+@DEBUG
+def apply(  # noqa: PLR0913, PLR0917 - one parameter an option
+    file: Path | None,
+    account: str | None,
+    yes: bool,
+    allow_replace: bool,
+    allow_live: bool,
+    allow_delete: bool,
+    style: str,
+    revision: str | None,
+    debug: Path | None,
+) -> int:
+    """Make an account what the specs, or exactly what a saved plan, say."""
+    allowed = {
+        name for name, given in zip(ALLOW, (allow_replace, allow_live, allow_delete), strict=True) if given
+    }
+    project = project_here()
+    chosen = project.account(account)
+    wanted = revision_of(project, chosen, revision)
+    saved = load(file.read_text(encoding="utf-8"), str(file)) if file is not None else None
+    with opened(project, chosen, wanted, outside(debug)) as client:
+        patience = patience_with(project, chosen)
+        settle(project, client, patience)
+        plan = saved or _fresh(client, project, chosen, wanted, style)
+        if saved is not None and style == "text":
+            say_plan(view_of_saved(saved, client), style)
+        refused = not_allowed(plan, allowed)
+        if refused:
+            return _end(Result(Exit.NOT_ALLOWED, stopped="; ".join(refused)), style)
+        if not any(unit.stages for unit in plan.units):
+            return _end(Result(Exit.DONE), style)
+        _ask(plan, chosen, yes=yes)
+        run = Run(client, project.name, wanted, project.root / ".flowc" / "journal", patience, note)
+        holder = Holder(socket.gethostname().replace(" ", "-"), secrets.token_hex(4))
+        with locked(client, lock_file(project, chosen), holder, patience, budget(plan).seconds, note):
+            return _end(apply_plan(plan, run), style)
+
+
+def patience_with(project: Project, account: Account) -> Patience:
+    """Return how long to wait for an account; one in this process says itself how late it is."""
+    if account.embedded is None:
+        return Patience(lambda: dt.datetime.now(dt.UTC))
+    from compiler.account.store import Store
+
+    store = Store(embedded_path(project, account))
+    switches = store.switches()
+    store.close()
+    late = switches.write_lateness
+    return Patience(
+        lambda: dt.datetime.now(dt.UTC), timeout=late, settle=switches.read_lag, lag=switches.read_lag
+    )
+
+
+def settle(project: Project, client: Client, patience: Patience) -> None:
+    """Wait until a call that a dead run sent last can no longer act unseen."""
+    sent = last_unsettled(project.root / ".flowc" / "journal", client.verify_account())
+    left = patience.left(sent) if sent is not None else 0.0
+    if left > 0:
+        note(f"waiting {left:.0f} s for what an interrupted run has sent")
+        patience.clock.sleep(left)
+
+
+def lock_file(project: Project, account: Account) -> Path:
+    """Return the file that locks an account on this machine."""
+    return project.root / ".flowc" / f"apply-{account.name}.lock"
+
+
+def _fresh(client: Client, project: Project, account: Account, revision: str, style: str) -> Plan:
+    compiled = compiled_for(project, account, (), revision, style)
+    planned = planned_for(client, project, account, compiled, revision, style, whole=True)
+    if style == "text":
+        say_plan(view_of(planned, client), style)
+    return planned.plan
+
+
+def _ask(plan: Plan, account: Account, *, yes: bool) -> None:
+    if yes:
+        return
+    units = plural(sum(bool(unit.stages) for unit in plan.units), "unit")
+    if not sys.stdin.isatty():
+        raise Fatal(f"{units} would change in {account.name}; say --yes where nobody can be asked")
+    if not click.confirm(f"Change {units} in {account.name}?", err=True):
+        raise click.Abort
+
+
+def _end(result: Result, style: str) -> int:
+    """Say what is true now."""
+    if style == "json":
+        say(
+            pretty(
+                {
+                    "format_version": 1,
+                    "exit_code": int(result.exit_code),
+                    "done": list(result.done),
+                    "error": result.stopped or None,
+                    "half_done": list(result.half),
+                    "not_begun": list(result.waiting),
+                    "surplus": list(result.surplus),
+                }
+            )
+        )
+        return result.exit_code
+    for sentence in result.done:
+        say(f"done: {sentence}\n")
+    for sentence in result.half:
+        say(f"half done: {sentence}\n")
+    for sentence in result.waiting:
+        say(f"not begun: {sentence}\n")
+    for sentence in result.surplus:
+        warn(f"flowc: {sentence}\n")
+    if result.stopped:
+        warn(f"flowc: {result.stopped}\n")
+    elif not result.done:
+        say("nothing to do\n")
+    return result.exit_code
+
+
+@command("flowc unlock\nflowc unlock --account production")
+@ACCOUNT
+@REVISION
+@DEBUG
+def unlock_(account: str | None, revision: str | None, debug: Path | None) -> int:
+    """Release the lock that a dead apply has left in an account."""
+    project = project_here()
+    chosen = project.account(account)
+    with opened(project, chosen, revision_of(project, chosen, revision), outside(debug)) as client:
+        gone = unlock(client, lock_file(project, chosen))
+    for name in gone:
+        say(f"released: {name}\n")
+    if not gone:
+        say("there is no lock\n")
+    return Exit.DONE
