@@ -108,6 +108,8 @@ def _flow(
     if run.mistakes or len(order) < len(flow.steps):
         return data, [], run.mistakes  # a step that nothing leads to would be lost; the rules speak of it
     document, lifting = lift_flow(body["data"]["attributes"]["definition"], flow.name, flow.status, revision)
+    if lifting.errors:
+        return data, [], []  # its canonical form would nest deeper than a text can
     placed = layout({index: action.exits for index, action in enumerate(lifting.actions)}, lifting.entry)
     moves = _moves(flow, order, placed, document["steps"])
     kept = {key: data[key] for key in HEAD if key in data}

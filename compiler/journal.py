@@ -40,6 +40,7 @@ class Journal:
         self.flows: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.done: set[str] = set()
         self.started: dt.datetime | None = None
+        self._whole = False
         for line in lines(path):
             self._take(line)
 
@@ -71,9 +72,10 @@ class Journal:
         try:
             fresh = not self.path.exists()
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not fresh and not self._whole:
+                _cut_torn_line(self.path)
+            self._whole = True
             with self.path.open("ab") as file:
-                if file.tell() and not fresh:
-                    _end_torn_line(self.path, file.tell())
                 file.write(text.encode("utf-8", "surrogatepass"))
                 file.flush()
                 os.fsync(file.fileno())
@@ -119,20 +121,16 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
             yield held
 
 
-def _end_torn_line(path: Path, size: int) -> None:
+def _cut_torn_line(path: Path) -> None:
     """Cut a torn last line off before something is written behind it."""
     content = path.read_bytes()
     if not content.endswith(b"\n"):
         os.truncate(path, content.rfind(b"\n") + 1)
-    del size
 
 
 def _sync_folder(folder: Path) -> None:
-    """Put the folder's entry on the disk, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
+    """Put the folder's entry on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -90,14 +90,21 @@ class Project:
         found: set[Path] = set()
         for path in paths or [self.flows]:
             if path.is_dir():
-                found.update(
-                    p for p in path.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not hidden(p, path)
-                )
+                found.update(self._below(path))
             elif path.is_file():
                 found.add(path)
             else:
                 raise Fatal(f"there is no file or folder {self.display(path)}", Exit.WRONG_SPECS)
         return sorted(path for path in found if path.name != FILE)
+
+    def _below(self, folder: Path) -> Iterator[Path]:
+        """Yield the YAML files of a folder; a link that leads out of it and of the project is not followed."""
+        roots = (folder.resolve(), self.root.resolve())
+        for path in folder.rglob("*"):
+            if path.suffix in SUFFIXES and path.is_file() and not hidden(path, folder):
+                target = path.resolve()
+                if any(target.is_relative_to(root) for root in roots):
+                    yield path
 
     def account(self, name: str | None) -> Account:
         """Return the named account, or the project's default one; Fatal with the nearest name otherwise."""

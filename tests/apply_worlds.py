@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -67,9 +67,9 @@ AFTER = {
     "edited": flow("Edited", "Ordered", "draft", "One b", "2", "Three a", "Four a"),
     "grown": flow("Grown", "Ordered", "live", "First a", "2", "Second a", "Last b"),
     "moved": flow("Moved", "Seen", "live", "Hello a"),
-    "new": flow("New", "Ordered", "draft", "A a", "1", "B b").replace(
-        "trigger: {metric: Ordered}", "trigger: {segment: Fresh}"
-    ).replace("status: draft", "status: live\ntags: [fresh]"),
+    "new": flow("New", "Ordered", "draft", "A a", "1", "B b")
+    .replace("trigger: {metric: Ordered}", "trigger: {segment: Fresh}")
+    .replace("status: draft", "status: live\ntags: [fresh]"),
     "buyers": segment("Buyers", 2),
     "fresh": segment("Fresh", 3),
 }
@@ -117,7 +117,7 @@ class Faults(httpx.BaseTransport):
         return WAYS[self.way](self, request)
 
 
-def _timeout(after: bool) -> Callable[[Faults, httpx.Request], httpx.Response]:
+def _timeout(*, after: bool) -> Callable[[Faults, httpx.Request], httpx.Response]:
     def fail(faults: Faults, request: httpx.Request) -> httpx.Response:
         if after:
             faults.inner.handle_request(request).read()
@@ -134,12 +134,14 @@ def _reset(faults: Faults, request: httpx.Request) -> httpx.Response:
 def _status(code: int) -> Callable[[Faults, httpx.Request], httpx.Response]:
     def fail(faults: Faults, request: httpx.Request) -> httpx.Response:
         headers = {"Retry-After": "2"} if code == 429 else {}
-        return httpx.Response(code, json={"errors": [{"detail": "trouble"}]}, headers=headers, request=request)
+        return httpx.Response(
+            code, json={"errors": [{"detail": "trouble"}]}, headers=headers, request=request
+        )
 
     return fail
 
 
-def _kill(after: bool) -> Callable[[Faults, httpx.Request], httpx.Response]:
+def _kill(*, after: bool) -> Callable[[Faults, httpx.Request], httpx.Response]:
     def fail(faults: Faults, request: httpx.Request) -> httpx.Response:
         if after:
             faults.inner.handle_request(request).read()
@@ -168,14 +170,14 @@ class Late(Faults):
 
 
 WAYS: dict[str, Callable[[Any, httpx.Request], httpx.Response]] = {
-    "timeout before": _timeout(False),
-    "timeout after": _timeout(True),
+    "timeout before": _timeout(after=False),
+    "timeout after": _timeout(after=True),
     "late": _late,
     "reset": _reset,
     "429": _status(429),
     "500": _status(500),
-    "killed before": _kill(False),
-    "killed after": _kill(True),
+    "killed before": _kill(after=False),
+    "killed after": _kill(after=True),
 }
 
 
@@ -195,11 +197,17 @@ class World:
 
     def clock(self) -> Clock:
         return Clock(
-            now=lambda: (self.now - NOW).total_seconds(),
+            now=self.seconds,
             sleep=self.pass_seconds,
-            today=lambda: self.now.date(),
+            today=self.today,
             jitter=lambda: 0.5,
         )
+
+    def seconds(self) -> float:
+        return (self.now - NOW).total_seconds()
+
+    def today(self) -> date:
+        return self.now.date()
 
     def pass_seconds(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -299,5 +307,3 @@ def duplicates(world: World) -> list[str]:
             names = [row.body["name"] for row in view.rows(kind, parent="") if row.id not in retired]
             found += [f"{kind} {name}" for name in sorted(names) if names.count(name) > 1]
     return found
-
-

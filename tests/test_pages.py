@@ -15,7 +15,7 @@ from compiler.project import open_project
 
 ROOT = Path(compiler.__file__).parent
 CODE = re.compile(r"\"(F\d{3})\"")
-MINE = ("F0", "F1", "F2", "F3", "F4", "F5")
+MINE = ("F0", "F1", "F2", "F3", "F4", "F5", "F7")
 WITHOUT_CASES = {
     "F002": "the file would be larger than the page",
     "F313": "needs an account", "F314": "needs an account", "F315": "needs an account", "F316": "needs an account", "F317": "needs an account",
@@ -56,7 +56,8 @@ def test_every_code_that_can_be_emitted_has_a_page_and_the_other_way_round():
     }
 
 
-@pytest.mark.parametrize("code", [code for code in pages.codes() if code.startswith(MINE)])
+# The pages of coverage's findings (F7) speak of accounts; its own tests run their cases.
+@pytest.mark.parametrize("code", [code for code in pages.codes() if code.startswith(MINE[:-1])])
 def test_a_page_s_cases_are_true(code, tmp_path):
     cases = pages.cases(code)
     if code in WITHOUT_CASES:

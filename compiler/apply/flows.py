@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from compiler.apply.desk import Desk, key_of
+from compiler.apply.edits import Edit, edit_request, edit_words
 from compiler.apply.performing import Before, Request, Step, Stopped
 from compiler.apply.things import document, make_tag, put_tag, require_ids, tags_on
 from compiler.apply.tracking import Track
 from compiler.client import calls
 from compiler.live.model import RETIRED
-from compiler.normalise import equal, normalise_pair, ways
-from compiler.plan.bodies import create_definition, insert_definition, patch_definition, status_definition
+from compiler.normalise import equal, normalise_pair
+from compiler.plan.bodies import create_definition
 from compiler.plan.expected import correspondence
 from compiler.plan.stages import (
-    After,
-    AfterNew,
     AwaitSegment,
     CreateFlow,
     DeleteAction,
     DeleteFlow,
-    First,
     InsertAction,
     PatchAction,
     ReadBack,
@@ -169,9 +166,9 @@ class FlowRun:
         if isinstance(stage, InsertAction):
             track.made[stage.step] = made
 
-    def _step(self, key: str, stage: Any, track: Track) -> Step:
+    def _step(self, key: str, stage: Edit, track: Track) -> Step:
         def prepare() -> Request:
-            return self._request(stage, track, track.current())
+            return edit_request(self.unit, stage, track, self.steps)
 
         def seen(before: Before) -> str | None:
             found = track.look(stage)
@@ -181,52 +178,7 @@ class FlowRun:
                 return ""
             return next((str(one["id"]) for one in found["actions"] if str(one["id"]) not in before), None)
 
-        return Step(key, self._says(stage), prepare, seen)
-
-    def _request(self, stage: Any, track: Track, fresh: Api) -> Request:
-        actions = {str(one["id"]): one for one in fresh["actions"]}
-        match stage:
-            case SetStatus(flow, status):
-                return Request(
-                    calls.UPDATE_FLOW, str(flow), document("flow", {"status": status}, str(flow))
-                )
-            case DeleteAction(_, action, _):
-                return Request(calls.DELETE_ACTION, action)
-            case InsertAction():
-                body = self._insertion(stage, track, actions)
-                return Request(calls.INSERT_ACTION, "", body, tuple(actions))
-            case PatchAction(_, action, step, _, changes):
-                body = patch_definition(actions[action], self.steps[step], changes)
-            case SetActionStatus(_, action, step, status):
-                action = action or track.made[step]
-                body = status_definition(actions[action], status)
-        require_ids(f'the flow "{self.unit.name}"', body)
-        return Request(calls.UPDATE_ACTION, action, document("flow-action", {"definition": body}, action))
-
-    def _insertion(self, stage: InsertAction, track: Track, actions: Mapping[str, Api]) -> Api:
-        definition = insert_definition(self.steps[stage.step], stage.place)
-        require_ids(f'the flow "{self.unit.name}"', definition)
-        attributes: Api = {"definition": definition}
-        if "allow-live" in self.unit.needs:
-            attributes["allow_live_action"] = True
-        place = stage.place
-        if isinstance(place, After | AfterNew):
-            anchor = place.action if isinstance(place, After) else track.made[place.step]
-            attributes["anchor-action"] = _anchor(actions[anchor], place.exit, definition["temporary_id"])
-        body = document("flow-action", attributes)
-        if isinstance(place, First):
-            body["data"]["relationships"] = {"flow": {"data": {"type": "flow", "id": track.flow}}}
-        return body
-
-    def _says(self, stage: Stage) -> str:
-        words = {
-            PatchAction: "changing a step",
-            InsertAction: "inserting a step",
-            DeleteAction: "deleting a step",
-            SetActionStatus: "setting a step's status",
-            SetStatus: "setting the status",
-        }
-        return f'{words[type(stage)]} of "{self.unit.name}"'
+        return Step(key, edit_words(self.unit, stage), prepare, seen)
 
     # What stands around the flow
 
@@ -269,19 +221,6 @@ class FlowRun:
         what = f'deleting the flow "{self.unit.name}" ({flow})'
         self.desk.performer.perform(Step(key, what, lambda: Request(calls.DELETE_FLOW, flow), seen))
         self.tracks.pop(flow, None)
-
-
-def _anchor(action: Mapping[str, Any], exit_: str | int, temporary: str) -> Api:
-    """Return an action as read, with one exit leading to what is inserted there."""
-    given = copy.deepcopy(dict(action))
-    for key, _ in ways(given):
-        target = temporary if key == exit_ else None
-        if isinstance(key, int):
-            given["data"]["branches"][key]["links"] = {"next": target} if target else None
-        else:
-            given["links"][key] = target
-    attributes = {"definition": given}
-    return {"data": {"type": "flow-action", "id": str(action["id"]), "attributes": attributes}}
 
 
 def _only(definition: Mapping[str, Any], actions: set[Any]) -> Api:

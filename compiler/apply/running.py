@@ -22,8 +22,9 @@ from compiler.normalise import digest
 from compiler.plan.budget import budget, over_the_day
 from compiler.plan.saved import to_plain
 from compiler.plan.units import Plan, Unit
+from compiler.planning import project_tag
 from compiler.planning.observed import Contents, whole_flow
-from compiler.planning.project import PARTS, project_tag
+from compiler.planning.project import PARTS
 
 DAILY = {
     "flow_creates": calls.CREATE_FLOW,

@@ -25,26 +25,36 @@ from compiler.plan.units import Plan
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 where something would change.")
 @click.option("--target", "targets", multiple=True, metavar="NAME", help="Plan only this flow or segment.")
+@click.option(
+    "--quick", is_flag=True, help="Read actions only, fifty flows a call; such a plan is not applied."
+)
 @REVISION
 @DEBUG
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
     paths: tuple[Path, ...],
     account: str | None,
     out: Path | None,
     style: str,
     detailed_exitcode: bool,
     targets: tuple[str, ...],
+    quick: bool,
     revision: str | None,
     debug: Path | None,
 ) -> int:
     """Show what apply would do to an account, and why; nothing is changed."""
+    if quick and out is not None:
+        raise click.UsageError(
+            "a quick plan has not read all that an apply must know; leave --out or --quick away"
+        )
     project = project_here()
     chosen = project.account(account)
     wanted = revision_of(project, chosen, revision)
     compiled = compiled_for(project, chosen, paths, wanted, style)
     compiled = only(compiled, targets) if targets else compiled
     with opened(project, chosen, wanted, outside(debug)) as client:
-        planned = planned_for(client, project, chosen, compiled, wanted, style, whole=not (paths or targets))
+        planned = planned_for(
+            client, project, chosen, compiled, wanted, style, whole=not (paths or targets), quick=quick
+        )
         seen = view_of(planned, client)
     code = _exit_code(planned.plan, detailed=detailed_exitcode)
     if out is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,12 +40,14 @@ def planned_for(
     style: str,
     *,
     whole: bool,
+    quick: bool = False,
 ) -> Planned:
     """Plan the compiled specs against an account; shows what they cannot mean there and exits."""
     lock = find_lock(project, account.name)
     require_same_account(project, account.name, lock, client.verify_account())
     locked = lock.names(project) if lock is not None else None
-    scope = Scope(project, revision, knowledge(lock, revision), locked, whole=whole)
+    now = dt.datetime.now(dt.UTC)
+    scope = Scope(project, revision, knowledge(lock, revision), locked, whole=whole, quick=quick, now=now)
     problems = Problems()
     planned = plan_project(compiled, client, scope, problems, note)
     show(problems)

@@ -4,6 +4,7 @@
 ``apply`` repeats before it writes.
 """
 
-from compiler.planning.project import Planned, Scope, Sides, plan_project, project_tag
+from compiler.planning.model import Planned, Scope, Sides, project_tag
+from compiler.planning.project import plan_project
 
 __all__ = ["Planned", "Scope", "Sides", "plan_project", "project_tag"]

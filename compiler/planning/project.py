@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from compiler.bind import Names
@@ -14,56 +15,19 @@ from compiler.normalise import NORMALISER
 from compiler.pipeline import Compiled
 from compiler.plan.case import Case, Ground
 from compiler.plan.decide import decide_flow
-from compiler.plan.knowledge import Knowledge
-from compiler.plan.others import SegmentCase, decide_segment, in_order, wanted_tags, wanted_templates
+from compiler.plan.others import in_order, wanted_tags, wanted_templates
 from compiler.plan.stages import CreateFlow, InsertAction, PatchAction, Stage, Tag
 from compiler.plan.units import Name, Plan, Unit
+from compiler.planning.model import Planned, Scope, Sides, project_tag
 from compiler.planning.namesakes import Choice, choose
-from compiler.planning.observed import Contents, live_segment, live_triggers, template_sources, whole_flows
+from compiler.planning.observed import Contents, template_sources, whole_flows
 from compiler.planning.ordering import dependencies_first
+from compiler.planning.quick import REMARK, Unread, as_desired, quick_flows
+from compiler.planning.retired import due_unit, retired_at
+from compiler.planning.segments import gone_segment, wanted_segment
 from compiler.planning.wanted import Wanted, placeholders, wanted_of, with_letters
-from compiler.project import Project
 
 PARTS: Final = ("metrics", "lists", "segments", "templates", "images", "tags", "flows")
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Both sides of a flow that differs, for those who show it: definitions as read and as desired."""
-
-    live: Mapping[str, Any]
-    desired: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan, both sides of the flows that change by name, the templates' content, names by id, and remarks."""
-
-    plan: Plan
-    sides: Mapping[str, Sides] = field(default_factory=dict)
-    templates: Mapping[str, Any] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is planned: the project and its specs, against which revision, with what is known of the account.
-
-    ``locked`` are the names of the lock file; ``whole`` says that the specs are all that the project has, so that
-    what is tagged and has no spec is gone from git.
-    """
-
-    project: Project
-    revision: str
-    known: Knowledge = field(default_factory=Knowledge)
-    locked: Names | None = None
-    whole: bool = True
-
-
-def project_tag(project: str) -> str:
-    """Return the tag that flows and segments of a project carry."""
-    return f"flowc:{project}"
 
 
 def plan_project(
@@ -87,17 +51,16 @@ class _Planning:
         self.client, self.scope, self.snapshot, self.problems = client, scope, snapshot, problems
         self.tag = project_tag(scope.project.name)
         self.ground = Ground(scope.revision, self.tag, scope.known)
-        self.contents = Contents(client)
+        self.contents = Unread(client) if scope.quick else Contents(client)
         self.sides: dict[str, Sides] = {}
-        self.remarks: list[str] = []
+        self.remarks: list[str] = [REMARK] if scope.quick else []
         self.relied: list[Name] = []
 
     def plan(self, compiled: list[Compiled], note: Callable[[str], object]) -> Planned:
         names = Names(self.snapshot.things())
         wanted = wanted_of(compiled, names, self.scope.locked, self.problems)
         wanted, letters = with_letters(wanted, self.scope.project, names, self.contents)
-        segments = [self._segment(item) for item in wanted if item.kind == "segment"]
-        segments += self._segments_gone({item.name for item in wanted if item.kind == "segment"})
+        segments = self._segments([item for item in wanted if item.kind == "segment"])
         flows = self._flows([item for item in wanted if item.kind == "flow"], note)
         existing = [template.name for template in self.snapshot.templates]
         used = {name for unit in flows for name in _letters_of(unit)}
@@ -127,35 +90,6 @@ class _Planning:
         shown = {thing.id: thing.name for thing in self.snapshot.things()}
         return Planned(plan, self.sides, self.contents.known, shown, tuple(self.remarks))
 
-    def _segment(self, item: Wanted) -> Unit:
-        found = [one for one in self.snapshot.segments if one.name == item.name]
-        if len(found) > 1:
-            self._ambiguous(item, [one.id for one in found])
-            return Unit("segment", item.name, "blocked", reasons=("its name means several segments",))
-        if not found:
-            self.relied.append(Name("segment", item.name, None))
-            attributes = {key: value for key, value in item.attributes.items() if key != "name"}
-            return decide_segment(SegmentCase(item.name, attributes))
-        live = live_segment(found[0])
-        case = SegmentCase(item.name, item.attributes, live, tagged=self.tag in found[0].tags)
-        unit = decide_segment(case)
-        if unit.stages:
-            unit = decide_segment(replace(case, triggers=live_triggers(self.client, found[0].id)))
-        return unit
-
-    def _segments_gone(self, wanted: set[str]) -> list[Unit]:
-        if not self.scope.whole:
-            return []
-        gone = [one for one in self.snapshot.segments if self.tag in one.tags and one.name not in wanted]
-        return [
-            decide_segment(
-                SegmentCase(
-                    one.name, None, live_segment(one), live_triggers(self.client, one.id), tagged=True
-                )
-            )
-            for one in gone
-        ]
-
     def _flows(self, wanted: list[Wanted], note: Callable[[str], object]) -> list[Unit]:
         by_name: dict[str, list[LiveFlow]] = {}
         for flow in self.snapshot.flows:
@@ -165,23 +99,44 @@ class _Planning:
         gone = [
             flow
             for flow in self.snapshot.flows
-            if self.tag in flow.tags and not flow.archived and flow.name not in own and self.scope.whole
+            if self.tag in flow.tags and not flow.archived and flow.name not in own and self._sees_gone
         ]
         ids = [
             *(flow.id for item in wanted for flow in by_name.get(item.name, ())),
             *(flow.id for flow in gone),
         ]
+        retired = self._retired()
+        ids += [flow.id for flow in retired]
         note(f"reading {len(ids)} flows")
-        whole = whole_flows(self.client, ids)
+        whole = (quick_flows if self.scope.quick else whole_flows)(self.client, ids)
         units = []
         for item in wanted:
             units += self._flow(item, [one for one in by_name.get(item.name, ()) if one.id in whole], whole)
         for flow in gone:
             if flow.id in whole:
                 units.append(decide_flow(Case(flow.name, None, whole[flow.id], tagged=True), self.ground))
+        for flow, at in retired.items():
+            if flow.id in whole and self.scope.now is not None:
+                unit, remarks = due_unit(flow, whole[flow.id], at, self.scope.now)
+                units.append(unit)
+                self.remarks += remarks
         return units
 
+    @property
+    def _sees_gone(self) -> bool:
+        """Whether what is tagged and has no spec is gone: all specs were given, and flows are read whole."""
+        return self.scope.whole and not self.scope.quick
+
+    def _retired(self) -> dict[LiveFlow, dt.datetime]:
+        """Return the flows that this project retired and that still send, with the time."""
+        if self.scope.now is None or self.scope.quick or not self.scope.whole:
+            return {}
+        found = {flow: retired_at(flow, self.tag) for flow in self.snapshot.flows if flow.status != "draft"}
+        return {flow: at for flow, at in found.items() if at is not None}
+
     def _flow(self, item: Wanted, found: list[LiveFlow], whole: Mapping[str, Any]) -> list[Unit]:
+        if self.scope.quick:
+            whole = {flow.id: as_desired(whole[flow.id], item.definition) for flow in found}
         for flow in found:
             self.contents.compare(whole[flow.id]["definition"], item.definition)
         choice = choose(found, whole, item.definition, self.contents.known, self.tag)
@@ -240,6 +195,19 @@ class _Planning:
         if any(unit.kind == "segment" and unit.change == "create" for unit in units):
             wanted.add(self.tag)
         return wanted_tags(wanted, [tag.name for tag in self.snapshot.tags])
+
+    def _segments(self, wanted: list[Wanted]) -> list[Unit]:
+        out = []
+        for item in wanted:
+            found = [one for one in self.snapshot.segments if one.name == item.name]
+            if len(found) > 1:
+                self._ambiguous(item, [one.id for one in found])
+            else:
+                self.relied += [] if found else [Name("segment", item.name, None)]
+                out.append(wanted_segment(self.client, item, found[0] if found else None, self.tag))
+        names = {item.name for item in wanted}
+        gone = [one for one in self.snapshot.segments if self.tag in one.tags and one.name not in names]
+        return [*out, *(gone_segment(self.client, one) for one in gone if self.scope.whole)]
 
     def _ambiguous(self, item: Wanted, ids: list[str]) -> None:
         message = (
