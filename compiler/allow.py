@@ -12,8 +12,11 @@ ALLOW = re.compile(r"#\s*allow:\s*(F\d{3})\b[ \t]*(.*)$")
 SILENCEABLE = ("F4", "F7", "F8")
 
 
-def silence(diagnostics: Iterable[Diagnostic], source: Source) -> Iterator[Diagnostic]:
-    """Return the diagnostics that no ``allow`` comment of the file silences, and what is wrong with those comments."""
+def silence(diagnostics: Iterable[Diagnostic], source: Source, *, whole: bool) -> Iterator[Diagnostic]:
+    """Return the diagnostics that no ``allow`` comment of the file silences, and what is wrong with those comments.
+
+    ``whole`` says that every rule ran, so that a comment without anything to silence can be told.
+    """
     found = list(diagnostics)
     if "allow:" not in source.text:
         yield from found
@@ -28,7 +31,7 @@ def silence(diagnostics: Iterable[Diagnostic], source: Source) -> Iterator[Diagn
             yield diagnostic
     yield from wrong
     for (_, code), line in sorted(allowed.items()):
-        if line not in used and not any(d.severity == "error" for d in found):
+        if whole and line not in used and not any(d.severity == "error" for d in found):
             yield Diagnostic(
                 "F015", f"nothing to allow: {code} does not occur here", Span(source.file, line, 1), "warning"
             )

@@ -125,7 +125,7 @@ def compile_file(
     for document in expand(read, around, problems):
         out.documents.append(document)
         _compile_document(files, file, document, revision or project.revision, out, problems, lint=lint)
-    out.problems.extend(silence(problems.found, read))
+    out.problems.extend(silence(problems.found, read, whole=lint))
     return out
 
 

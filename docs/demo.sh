@@ -2,7 +2,7 @@
 # Shows what flowc does, on the brand in flows/. Everything that it makes goes to .flowc/demo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-made=.flowc/demo
+made=$PWD/.flowc/demo
 rm -rf "$made"
 mkdir -p "$made"
 
@@ -24,16 +24,32 @@ mkdir -p "$made/broken"
 sed -e 's/subject_line:/subject:/' -e 's/flow-start/flow-strat/' flows/welcome.yaml >"$made/broken/welcome.yaml"
 run flowc validate "$made/broken/welcome.yaml" || true
 
-say "5. Fill an account (one SQLite file, no key, no network) and pull it into a repository of its own"
-mkdir -p "$made/pulled/flows"
-printf 'kind: project\nname: pulled\ndefault_account: sandbox\naccounts:\n  sandbox: {embedded: sandbox.db}\n' >"$made/pulled/flowc.yaml"
-(
-  cd "$made/pulled"
-  run flowc account seed
-  run flowc pull
-  run flowc pull
-  run flowc uses metric "Placed Order"
-)
+say "5. Fill an account: one SQLite file, no key, no network; six of our flows were changed there by hand"
+shop="$made/shop"
+mkdir -p "$shop"
+cp -R flows flowc.yaml "$shop"
+cd "$shop"
+run flowc account seed
 
-say "6. What would happen to people who ordered long ago, if the winback flow were back-populated?"
+say "6. Plan: what would make the account what git says?"
+run flowc plan --target "Recover | Abandoned cart"
+
+say "7. Apply everything, and plan again"
+run flowc apply --yes --allow-live --allow-replace 2>&1 | tail -n 40
+run flowc plan
+
+say "8. Which lifecycle audiences are covered?"
+flowc coverage | head -n 40
+flowc coverage --format html >"../coverage.html"
+echo "... the whole tracker is in $made/coverage.html"
+
+say "9. The other way: pull an account into a repository of its own"
+mkdir -p "../pulled/flows"
+cd "../pulled"
+printf 'kind: project\nname: pulled\ndefault_account: sandbox\naccounts:\n  sandbox: {embedded: ../shop/.flowc/sandbox.db}\n' >flowc.yaml
+run flowc pull
+run flowc uses metric "Placed Order"
+
+say "10. What would happen to people who ordered long ago, if the winback flow were back-populated?"
+cd ../../..
 run flowc backpopulate flows/winback.yaml

@@ -47,15 +47,13 @@ def locked(
     """
     with _file(file) as handle:
         handle.seek(0)
-        left = handle.read().strip()
-        if left:
-            _remove(client, lambda name: name == left)
+        left = handle.read().strip()  # the tag of a run that died here
         name = _name(holder, patience.now(), seconds)
         _remember(handle, name)
         announced = _announced(client, name, patience, note)
         try:
             if announced:
-                _require_first(client, name, patience)
+                _require_first(client, name, left, patience)
             yield
         finally:
             if announced:
@@ -113,15 +111,15 @@ def _wait_for(client: Client, name: str, patience: Patience) -> None:
         raise Fatal("the account's lock cannot be taken: nobody can tell whether its tag was made")
 
 
-def _require_first(client: Client, name: str, patience: Patience) -> None:
+def _require_first(client: Client, name: str, left: str, patience: Patience) -> None:
     patience.clock.sleep(patience.lag)
     now = patience.now()
     for _, other in _locks(client):
-        if other < name and not expired(other, now):
+        if other < name and other != left and not expired(other, now):
             raise Fatal(
                 f'another apply is at work ("{other}"); if its run is dead, flowc unlock takes the lock away'
             )
-    _remove(client, lambda one: one != name and expired(one, now))
+    _remove(client, lambda one: one == left or (one != name and expired(one, now)))
 
 
 def expired(name: str, now: dt.datetime) -> bool:
