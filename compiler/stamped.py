@@ -59,6 +59,10 @@ def _examples(project: Project, file: Path, source: Source, problems: Problems) 
 
 
 def _stop(problems: Problems) -> None:
-    found = [diagnostic for diagnostic in problems if diagnostic.severity == "error" and not diagnostic.code.startswith("F4")]
+    found = [
+        diagnostic
+        for diagnostic in problems
+        if diagnostic.severity == "error" and not diagnostic.code.startswith("F4")
+    ]
     if found:
         raise Fatal("\n".join(map(str, found)), Exit.WRONG_SPECS)

@@ -134,7 +134,9 @@ def test_compile_refuses_body_for_several(run: Run) -> None:
 
 
 def test_what_a_lint_rule_objects_to_is_shown_and_compiled_all_the_same(run: Run) -> None:
-    Path("flows/sms.yaml").write_text("kind: flow\nname: S\ntrigger:\n  list: L\nsteps:\n  - send-sms:\n      body: Hi\n")
+    Path("flows/sms.yaml").write_text(
+        "kind: flow\nname: S\ntrigger:\n  list: L\nsteps:\n  - send-sms:\n      body: Hi\n"
+    )
     code, out, err = run("compile", "flows/sms.yaml", "--body")
     assert code == 0
     assert json.loads(out)["data"]["attributes"]["name"] == "S"

@@ -57,8 +57,12 @@ class FlowRun:
 
     def run(self) -> None:
         """Do every stage that is not done yet."""
+        sent = self.desk.journal.entries
+        keys = [f"{self.key}#{place}" for place in range(len(self.unit.stages))]
+        last = max((place for place, key in enumerate(keys) if key in sent), default=-1)
         for place, stage in enumerate(self.unit.stages):
-            self._take(f"{self.key}#{place}", self._concrete(stage))
+            if place > last or not isinstance(stage, ReadBack):  # a later call says that this was read back
+                self._take(keys[place], self._concrete(stage))
 
     def finals(self) -> list[Track]:
         """Return the flows to look at once more at the end."""

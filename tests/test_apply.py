@@ -1,0 +1,225 @@
+"""Apply: exactly what was planned, refused where the account has moved, with the truth at the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from apply_worlds import ALL, WAYS, World, duplicates, world_at
+
+from compiler.apply import Holder, locked, not_allowed, unlock
+from compiler.apply.locking import expired
+from compiler.client import calls
+from compiler.diagnostics import Exit, Fatal
+from compiler.plan.knowledge import Knowledge
+from compiler.plan.units import Plan
+
+
+@pytest.fixture
+def world(tmp_path: Path):
+    made = world_at(tmp_path)
+    yield made
+    made.close()
+
+
+def plan_of(world: World, known: Knowledge | None = None) -> Plan:
+    client, _ = world.client()
+    with client:
+        return world.plan(client, known).plan
+
+
+def flow_id(world: World, name: str) -> str:
+    with world.store.reading() as view:
+        return next(row.id for row in view.rows("flow", parent="") if row.body["name"] == name)
+
+
+def set_status(world: World, name: str, status: str) -> None:
+    client, _ = world.client()
+    identifier = flow_id(world, name)
+    body = {"data": {"type": "flow", "id": identifier, "attributes": {"status": status}}}
+    with client:
+        client.write(calls.UPDATE_FLOW, identifier, body=body)
+
+
+@pytest.mark.parametrize("flow_status", ["follows", "separate"])
+@pytest.mark.parametrize("patch_links", ["ignored", "honoured"])
+@pytest.mark.parametrize("same_template", ["kept", "cloned"])
+def test_what_is_applied_plans_to_nothing_under_every_switch(
+    tmp_path: Path, flow_status: Any, patch_links: Any, same_template: str
+):
+    world = world_at(tmp_path, flow_status=flow_status, patch_links=patch_links, same_template=same_template)
+    known = Knowledge(flow_status=flow_status, patch_links=patch_links, delete_links="splice")
+    result, _ = world.apply(plan=plan_of(world, known))
+    assert result is not None
+    assert result.exit_code is Exit.DONE, result
+    assert [unit for unit in plan_of(world, known).units if unit.stages] == []
+    assert duplicates(world) == []
+    world.close()
+
+
+def test_a_stale_plan_is_refused_before_the_first_write(world: World):
+    plan = plan_of(world)
+    set_status(world, "Edited", "live")
+    result, faults = world.apply(plan=plan)
+    assert result is not None
+    assert result.exit_code is Exit.STALE
+    assert 'flow "Edited" has changed' in result.stopped
+    assert result.done == ()
+    assert faults.writes == 2, "the lock's tag came and went"
+
+
+def test_a_name_that_came_in_the_meantime_makes_a_plan_stale(world: World):
+    plan = plan_of(world)
+    client, _ = world.client()
+    with client:
+        definition = {"triggers": [], "profile_filter": None, "entry_action_id": None, "actions": []}
+        with world.store.reading() as view:
+            metric = next(row.id for row in view.rows("metric"))
+        definition["triggers"] = [{"type": "metric", "id": metric}]
+        body = {"data": {"type": "flow", "attributes": {"name": "New", "definition": definition}}}
+        client.write(calls.CREATE_FLOW, body=body)
+    result, _ = world.apply(plan=plan)
+    assert result is not None
+    assert result.exit_code is Exit.STALE
+    assert 'the flow "New" exists by now' in result.stopped
+
+
+def test_a_flow_deleted_by_hand_makes_a_plan_stale(world: World):
+    plan = plan_of(world)
+    client, _ = world.client()
+    with client:
+        client.write(calls.DELETE_FLOW, flow_id(world, "Edited"))
+    result, _ = world.apply(plan=plan)
+    assert result is not None
+    assert result.exit_code is Exit.STALE
+
+
+def test_a_plan_that_was_applied_already_does_nothing(world: World):
+    plan = plan_of(world)
+    world.apply(plan=plan)
+    result, faults = world.apply(plan=plan)
+    assert result is not None
+    assert result.exit_code is Exit.DONE
+    assert faults.writes == 2, "the lock's tag came and went"
+
+
+def test_a_plan_of_another_project_or_revision_is_refused(world: World):
+    plan = plan_of(world)
+    for changed in ({"project": "coffee"}, {"revision": "2026-07-15"}, {"account": "XYZ"}, {"normaliser": 0}):
+        values = {name: getattr(plan, name) for name in plan.__slots__}
+        result, _ = world.apply(plan=Plan(**{**values, **changed}))
+        assert result is not None
+        assert (result.exit_code, result.done) == (Exit.STALE, ())
+
+
+def test_what_is_dangerous_needs_its_option(world: World):
+    plan = plan_of(world)
+    assert not_allowed(plan, ALL) == ()
+    assert not_allowed(plan, ("allow-live",)) == (
+        'segment "Leaving" (delete) needs --allow-delete',
+        'flow "Moved" (replace) needs --allow-replace',
+    )
+
+
+def test_a_change_in_the_midst_of_an_apply_stops_it_with_the_truth(world: World):
+    plan = plan_of(world)
+    client, faults = world.client()
+    handle = faults.handle_request
+
+    def meddle(request: Any) -> Any:
+        if request.method == "PATCH" and "flow-actions" in request.url.path and faults.writes < 100:
+            faults.writes += 100
+            set_status(world, "Grown", "draft")
+        return handle(request)
+
+    faults.handle_request = meddle  # type: ignore[method-assign]
+    from compiler.apply import apply_plan  # noqa: PLC0415 - beside what it is tried with
+
+    with client:
+        result = apply_plan(plan, world.run(client))
+    assert result.exit_code is Exit.PARTIAL
+    assert 'flow "Grown" has changed since the plan was made' in result.stopped
+    assert 'update flow "Edited"' in result.done
+    assert result.waiting[0] == 'update flow "Grown"'
+
+
+def test_the_days_creates_are_asked_for_before_a_unit_begins(world: World):
+    client, _ = world.client()
+    with client:
+        for _ in range(99):
+            client._delivery.ledger.take(client.verify_account(), calls.CREATE_FLOW.endpoint, 100)
+    result, faults = world.apply()
+    assert result is not None
+    assert result.exit_code is Exit.BUDGET
+    assert "1 flow creates are needed, and at most 0 are left today" in result.stopped
+    assert result.half == ()
+    assert faults.log.count("POST /api/flows") == 1
+    world.pass_seconds(timedelta(days=2).total_seconds())
+    again, _ = world.apply()
+    assert again is not None
+    assert again.exit_code is Exit.DONE
+
+
+def test_an_unknown_outcome_is_waited_out_and_tried_again(world: World):
+    result, faults = world.apply("500", 17)
+    assert result is not None
+    assert result.exit_code is Exit.DONE
+    assert result.surplus == ()
+    assert faults.writes > 27
+
+
+def test_a_refusal_in_the_midst_tells_what_is_half_done(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(WAYS, "refused", lambda _, request: httpx.Response(400, json={}, request=request))
+    result, _ = world.apply("refused", 19)
+    assert result is not None
+    assert result.exit_code is Exit.PARTIAL
+    assert "was refused (status 400)" in result.stopped
+    assert 'flow "Moved": 3 calls of its replace are done' in result.half[0]
+    assert "is draft and has 1 steps" in result.half[0]
+    assert result.waiting == ('create flow "New"',)
+    again, _ = world.apply()
+    assert again is not None
+    assert again.exit_code is Exit.DONE
+    assert [unit for unit in plan_of(world).units if unit.stages] == []
+    assert duplicates(world) == []
+
+
+def test_one_of_two_applies_runs(world: World):
+    first, _ = world.client()
+    second, _ = world.client()
+    with first, second, locked(first, world.folder / "a", Holder("h1", "x"), world.patience, 60.0, len):
+        world.pass_seconds(2)
+        with (
+            pytest.raises(Fatal, match="another apply is at work"),
+            locked(second, world.folder / "b", Holder("h2", "y"), world.patience, 60.0, len),
+        ):
+            pytest.fail("two hold the lock")
+        with (
+            pytest.raises(Fatal, match="on this machine"),
+            locked(second, world.folder / "a", Holder("h1", "z"), world.patience, 60.0, len),
+        ):
+            pytest.fail("two hold the lock")
+    assert duplicates(world) == []
+    third, _ = world.client()
+    with third, locked(third, world.folder / "b", Holder("h2", "y"), world.patience, 60.0, len):
+        pass
+    with world.store.reading() as view:
+        assert [row.body["name"] for row in view.rows("tag") if "apply" in row.body["name"]] == []
+
+
+def test_a_dead_lock_expires_and_unlock_takes_it_away(world: World):
+    client, _ = world.client()
+    name = "flowc apply 2026-11-20T12:00:00Z other n until 2026-11-20T12:30:00Z"
+    assert expired(name, world.now)
+    assert not expired("flowc apply by hand", world.now)
+    assert not expired("flowc apply x until never", world.now)
+    with client:
+        client.write(calls.CREATE_TAG, body={"data": {"type": "tag", "attributes": {"name": name}}})
+        with locked(client, world.folder / "a", Holder("h", "n"), world.patience, 60.0, len):
+            pass
+        assert unlock(client, world.folder / "a") == []
+        client.write(calls.CREATE_TAG, body={"data": {"type": "tag", "attributes": {"name": name}}})
+        assert unlock(client, world.folder / "a") == [name]
