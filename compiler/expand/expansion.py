@@ -154,7 +154,7 @@ class Expansion:
             where = self._written((*path, index), len(path))
             self.budget.step(where)
             if isinstance(item, Mapping) and "use" in item:
-                out += self._fragment(item, (*path, len(out)), where, len(out), path, prefix)
+                out += self._fragment(item, where, len(out), path, prefix)
             else:
                 self._note((*path, len(out)), where, moved=len(out) != index)
                 out.append(self._inside(item, (*path, len(out)), prefix))
@@ -185,16 +185,15 @@ class Expansion:
             branches = branches_of(kind, step, None)
         except (KeyError, AttributeError, TypeError):
             return step  # validate says what is wrong with it
-        for role, value, at in branches:
+        for _, value, at in branches:
             if isinstance(value, list):
                 keys = _keys(at)
                 done = self._splice(value, (*path, *keys), prefix)
                 _store(step, keys, done)
-            del role
         return step
 
     def _fragment(
-        self, item: Mapping[str, Any], path: Path, where: Place, position: int, listed: Path, prefix: str
+        self, item: Mapping[str, Any], where: Place, position: int, listed: Path, prefix: str
     ) -> list[Any]:
         unknown = [key for key in item if key not in ("use", "with", "id")]
         if unknown:
@@ -215,10 +214,9 @@ class Expansion:
             if isinstance(step, Mapping) and "use" in step:
                 here = Place(there.source, ("steps", index), there.used_at)
                 self.origins.pop()
-                out += self._fragment(step, target, here, position + len(out), listed, "")
+                out += self._fragment(step, here, position + len(out), listed, "")
             else:
                 out.append(self._inside(step, target, ""))
-        del path
         return out
 
 
