@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from compiler import kinds, schema
+from compiler import schema
 from compiler.diagnostics import nearest
 from compiler.expressions import has_expression
 from compiler.schema.fields import Schema
@@ -27,11 +27,34 @@ MOST: Final = 100  # mistakes of one document
 STAMPED: Final = ("blueprint", "fragment", "catalog")
 
 
-@cache
-def _quick(kind: str) -> jsonschema_rs.Validator:
-    import jsonschema_rs  # noqa: PLC0415 - commands that validate nothing need not load it
+class Judge:
+    """Says yes or no to documents of one kind.
 
-    return jsonschema_rs.validator_for(_expanded(kind))
+    Building the whole language takes 70 ms, which one small file should not wait for: the first document is judged by
+    the schema of the kinds that stand in it, which gives the same verdict. The next that holds others builds the whole.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.known: frozenset[str] | None = frozenset()
+        self.validator: jsonschema_rs.Validator | None = None
+
+    def says(self, data: Any) -> bool:
+        """Say whether data is a valid document."""
+        if self.known is not None:
+            used = schema.kind_names().intersection(_keys(data))
+            if self.validator is None or not used <= self.known:
+                self._build(used if self.validator is None else None)
+        return bool(self.validator is not None and self.validator.is_valid(data))
+
+    def _build(self, used: frozenset[str] | None) -> None:
+        import jsonschema_rs  # noqa: PLC0415 - commands that validate nothing need not load it
+
+        self.validator = jsonschema_rs.validator_for(_expanded(self.kind, used))
+        self.known = used
+
+
+_judge: Final = cache(Judge)
 
 
 @cache
@@ -41,9 +64,9 @@ def _thorough(kind: str) -> jsonschema.protocols.Validator:
     return Draft202012Validator(_expanded(kind))
 
 
-def _expanded(kind: str) -> Schema:
+def _expanded(kind: str, used: frozenset[str] | None = None) -> Schema:
     """Return the schema of a document after expansion: no step of a flow uses anything any more."""
-    whole = schema.document(kind)
+    whole = schema.document(kind, used)
     if kind != "flow":
         return whole
     step = whole["$defs"]["step"]
@@ -53,7 +76,7 @@ def _expanded(kind: str) -> Schema:
 
 def is_valid(kind: str, data: Any) -> bool:
     """Say whether data is a valid document of a kind."""
-    return bool(_quick(kind).is_valid(data))
+    return _judge(kind).says(data)
 
 
 def validate(document: Document) -> list[Finding]:
@@ -122,15 +145,10 @@ def _patch_beside(path: Iterable[Any], data: Any) -> Any:
     """Return the innermost ``raw`` that stands beside a kind on the way to a place, None where none does."""
     patch = None
     for key in path:
-        if isinstance(data, Mapping) and key != "raw" and key in _kinds():
+        if isinstance(data, Mapping) and key != "raw" and key in schema.kind_names():
             patch = data.get("raw")
         data = data[key]
     return patch
-
-
-@cache
-def _kinds() -> frozenset[str]:
-    return frozenset(name for folder in kinds.FOLDERS for name in kinds.names(folder))
 
 
 def _keys(value: Any) -> Iterator[str]:

@@ -114,6 +114,7 @@ def test_the_quick_judge_and_the_thorough_one_agree():
     for kind, data in documents():
         quick = validate.is_valid(kind, data)
         assert quick == validate._thorough(kind).is_valid(data), data
+        assert quick == validate.Judge(kind).says(data), "a judge of the first document's kinds says the same"
         verdicts.add(quick)
     assert verdicts == {True, False}
 

@@ -4,8 +4,8 @@ Every union is decided by a key or by the value's own type, never by ``oneOf``, 
 Inside, references are resolved in place except where the language is recursive (steps and condition lists).
 """
 
-from compiler.schema.documents import DOCUMENTS, document
+from compiler.schema.documents import DOCUMENTS, document, kind_names
 from compiler.schema.editor import editor
 from compiler.schema.parts import shared
 
-__all__ = ["DOCUMENTS", "document", "editor", "shared"]
+__all__ = ["DOCUMENTS", "document", "editor", "kind_names", "shared"]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from compiler import kinds
 from compiler.schema.fields import FREE, STATUS, USE, WITH, Schema, nullable, text
@@ -15,20 +16,51 @@ REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
 
 
 @cache
-def document(kind: str) -> Schema:
-    """Return the whole schema of one kind of document, ``$defs`` included."""
-    body = DOCUMENTS[kind]()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **body, "$defs": _reachable(body)}
+def document(kind: str, used: frozenset[str] | None = None) -> Schema:
+    """Return the whole schema of one kind of document, ``$defs`` included.
+
+    With ``used``, the names of the actions, triggers and conditions that a document holds, it is a small schema that
+    gives this document the same verdict: a property that stands nowhere in it decides nothing.
+    """
+    body, known = DOCUMENTS[kind](), shared()
+    if used is not None:
+        absent = kind_names() - used
+        body, known = _without(body, absent), {name: _without(part, absent) for name, part in known.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **body,
+        "$defs": _reachable(body, known),
+    }
 
 
-def _reachable(body: Schema) -> Schema:
-    """Return the shared definitions that a schema needs."""
+@cache
+def kind_names() -> frozenset[str]:
+    """Return the names of all actions, triggers and conditions."""
+    return frozenset(name for folder in kinds.FOLDERS for name in kinds.names(folder))
+
+
+def _without(part: Any, absent: frozenset[str]) -> Any:
+    """Return a part of a schema without the properties of absent names."""
+    if isinstance(part, list):
+        return [_without(item, absent) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: {name: _without(prop, absent) for name, prop in inner.items() if name not in absent}
+        if key == "properties"
+        else _without(inner, absent)
+        for key, inner in part.items()
+    }
+
+
+def _reachable(body: Schema, known: Schema) -> Schema:
+    """Return the definitions, of those known, that a schema needs."""
     found: Schema = {}
     todo = [body]
     while todo:
         for name in REFERENCE.findall(json.dumps(todo.pop())):
             if name not in found:
-                found[name] = shared()[name]
+                found[name] = known[name]
                 todo.append(found[name])
     return dict(sorted(found.items()))
 
