@@ -70,6 +70,9 @@ class _Resolver:
             )
         elif not found and "raw" not in item:
             self.mistake("F204", "a step needs its kind, such as send-email", at)
+        for key in ("then", "else"):
+            if found and key in item:
+                self.mistake("F204", _misplaced(key, found[0]), (at, key))
 
     def wire(self, nodes: list[_Node], after: int | None) -> None:
         """Give every exit its target; ``after`` is the list's continuation."""
@@ -111,6 +114,13 @@ class _Resolver:
                 "F303", f'step "{value}" stands further up; a step leads only to one further down', at
             )
         return target
+
+
+def _misplaced(key: str, kind: str) -> str:
+    """Say where a branch beside a step's kind belongs."""
+    if kinds.kinds("actions")[kind].exits == "true-false":
+        return f"{key} stands inside {kind}; indent it by two"
+    return f"a {kind} has no {key}; only splits have branches"
 
 
 def kind_of(item: Mapping[str, Any]) -> str:
