@@ -7,17 +7,14 @@ ratio is of CPU time.
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import bench_evaluate as evaluate
-from figures import FULL, Figure, report
+from figures import Figure, report
+from sized import data_folder, measured_apart, read_options
 
 from compiler.backpopulate import Settings, read_shape, simulate
 from compiler.evaluate import open_tables
@@ -143,35 +140,23 @@ def measure(folder: Path, task: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--scale",
-        type=float,
-        default=1.0 if FULL else 0.1,
-        help="1 is a million profiles and ten million events",
-    )
-    parser.add_argument("--data", type=Path, help="keep the data in this folder, or use what is there")
-    parser.add_argument("--task", choices=sorted(FLOWS), help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = read_options(__doc__, FLOWS)
     if options.task:
         print(json.dumps(measure(options.data, options.task)))
         return
-    whole = (
-        options.scale >= 1
-    )  # planning costs the same on little data, so that ratios are judged at full size
+    whole = options.scale >= 1  # planning costs the same on little data: ratios are judged at full size
     figures = []
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.data or Path(scratch) / "data"
-        if not folder.exists():
-            generate(folder, options.scale)
+    with data_folder(options, generate) as folder:
         for task in FLOWS:
-            command = [sys.executable, __file__, "--task", task, "--data", str(folder)]
-            found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            figures.append(
-                Figure(f"simulate_{task}", found["ratio"], "x-scan-and-group", LIMIT_RATIO if whole else None)
-            )
-            figures.append(Figure(f"simulate_{task}_memory", found["peak"], "GB", LIMIT_GIGABYTES))
-            figures.append(Figure(f"simulate_{task}_added", found["added"], "profiles"))
+            found = measured_apart(__file__, task, folder)
+            figures += [
+                Figure(
+                    f"simulate_{task}", found["ratio"], "x-scan-and-group", LIMIT_RATIO if whole else None
+                ),
+                Figure(f"simulate_{task}_memory", found["peak"], "GB", LIMIT_GIGABYTES),
+                Figure(f"simulate_{task}_wall", found["wall"], "s"),
+                Figure(f"simulate_{task}_added", found["added"], "profiles"),
+            ]
     report("backpopulate", figures)
 
 

@@ -50,6 +50,18 @@ printf 'kind: project\nname: pulled\ndefault_account: sandbox\naccounts:\n  sand
 run flowc pull
 run flowc uses metric "Placed Order"
 
-say "10. What would happen to people who ordered long ago, if the winback flow were back-populated?"
-cd ../../..
-run flowc backpopulate flows/winback.yaml
+say "10. What would happen to past profiles, if two of our flows were back-populated? An account of 300 people"
+people="$made/people"
+mkdir -p "$people"
+cp -R "$shop/flows" "$shop/flowc.yaml" "$people"
+cd "$people"
+winback="Retain | Winback at 75 and 85 days"
+welcome="Welcome | Ten days by mail"
+run flowc account seed --small
+flowc plan --target "$winback" --target "$welcome" --out two.json >/dev/null
+run flowc apply two.json --yes --allow-live 2>&1 | tail -n 2
+run flowc data pull --flow "$winback" --flow "$welcome" 2>&1 | tail -n 1
+run flowc backpopulate "$winback" --account sandbox --data .flowc/data
+run flowc backpopulate "$welcome" --account sandbox --data .flowc/data --mode beginning
+flowc backpopulate "$winback" --account sandbox --data .flowc/data --format html >"../winback.html"
+echo "... with charts in $made/winback.html"

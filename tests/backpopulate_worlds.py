@@ -1,13 +1,12 @@
 """Seeded flows and profiles for the simulation's tests, and the simulation's answer profile by profile."""
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
-from compiler.backpopulate import Settings, read_shape
+from compiler.backpopulate import QuietHours, QuietWindow, Settings, read_shape
 from compiler.backpopulate.doubt import GHOST
 from compiler.backpopulate.moves import OUTCOMES
 from compiler.backpopulate.population import NOBODY, TRIGGER, populate
-from compiler.backpopulate.settings import QuietHours
 from compiler.backpopulate.walk import walk
 from compiler.diagnostics import Problems
 from compiler.evaluate import Named, open_tables, write_events, write_memberships, write_profiles
@@ -28,6 +27,18 @@ CLICKS = [
     datetime(2026, 11, 3, 15, 30, tzinfo=UTC),
     datetime(2026, 3, 10, 6, 0, tzinfo=UTC),
     datetime(2026, 3, 30, 1, 1, tzinfo=UTC),
+]
+# Windows of quiet hours: start, end, the weekdays on which they start; a night, an hour that clocks skip or repeat,
+# the Texas rule and the French one, two that touch, and one window's end in the gap before another.
+QUIET = [
+    None,
+    [((21, 0), (8, 0), [])],
+    [((2, 0), (4, 30), [])],
+    [((0, 45), (1, 30), [])],
+    [((20, 0), (11, 0), []), ((0, 0), (14, 0), ["sunday"])],
+    [((22, 0), (8, 0), []), ((0, 0), (24, 0), ["sunday"])],
+    [((12, 0), (14, 0), ["monday", "friday"]), ((14, 0), (18, 30), ["friday"]), ((23, 0), (0, 0), [])],
+    [((22, 0), (2, 30), []), ((3, 15), (5, 0), [])],
 ]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -314,14 +325,25 @@ def flow_and_settings(draw):
     trigger = draw.choice(["metric", "metric", "list", "segment"])
     flow = FlowMaker(draw, trigger).flow()
     mode = "relative" if trigger == "metric" else draw.choice(["throughout", "beginning"])
-    quiet = draw.choice([None, (time(21), time(8)), (time(2), time(4, 30))])
-    hours = QuietHours(quiet[0].hour * 3600, quiet[1].hour * 3600 + quiet[1].minute * 60) if quiet else None
+    quiet, zone = draw.choice(QUIET), draw.choice(["profile", "profile", "America/New_York"])
+    hours = QuietHours(tuple(map(window, quiet)), zone) if quiet else None
     at = draw.choice(CLICKS)
-    return (
-        flow,
-        quiet,
-        Settings(at=at, mode=mode, account_zone=draw.choice(["UTC", "America/New_York"]), quiet_hours=hours),
+    account = draw.choice(["UTC", "America/New_York"])
+    settings = Settings(
+        at=at,
+        mode=mode,
+        account_zone=account,
+        quiet_hours=hours,
+        sms_speed=draw.choice([None, 1, 10]),
     )
+    return flow, quiet, settings
+
+
+def window(row):
+    """Return one window of the walker's as the product knows it."""
+    (hours, minutes), (last_hours, last_minutes), weekdays = row
+    days = frozenset(WEEKDAYS.index(day) for day in weekdays)
+    return QuietWindow(hours * 3600 + minutes * 60, last_hours * 3600 + last_minutes * 60, days)
 
 
 def world(folder, seed, at, count):

@@ -17,8 +17,9 @@ WORK = ("update-profile", "send-webhook")
 
 
 class Click:
-    def __init__(self, at, mode, account_zone, quiet=None):
-        self.at, self.mode, self.account_zone, self.quiet = at, mode, account_zone, quiet
+    def __init__(self, at, mode, account_zone, quiet=None, quiet_zone="profile"):
+        self.at, self.mode, self.account_zone = at, mode, account_zone
+        self.quiet, self.quiet_zone = quiet, quiet_zone
 
 
 def zone_of(name, profile, click):
@@ -77,16 +78,33 @@ def wait(data, start, profile, click):
 
 
 def after_quiet(moment, profile, click):
+    """The moment at which no window of quiet hours holds a text any more; a window is (start, end, weekdays).
+
+    Times are hours and minutes; an end of (24, 0) is midnight, and one not after the start is the next day's.
+    """
     if click.quiet is None:
         return moment
-    start, end = click.quiet
-    zone = zone_of("profile", profile, click)
-    local = moment.astimezone(zone)
-    now, day = local.time(), local.date()
-    quiet = start <= now < end if start < end else now >= start or now < end
-    if not quiet:
+    zone = zone_of(click.quiet_zone, profile, click)
+    local = until = moment.astimezone(zone).replace(tzinfo=None)
+    while ends := [end for window in click.quiet if (end := quiet_end(until, *window))]:
+        until = max(ends)
+    if until == local:
         return moment
-    return on_wall(day if now < end else day + timedelta(days=1), end, zone)
+    end = on_wall(until.date(), until.time(), zone)
+    # An end in the first of two hours lies before a moment in the second: then the second hour's.
+    return end if end >= moment else moment + (until - local)
+
+
+def quiet_end(local, start, end, weekdays):
+    """The wall time at which the window that holds a local time ends; None where it holds none."""
+    for day in (local.date() - timedelta(days=1), local.date()):
+        midnight = datetime.combine(day, datetime.min.time())
+        begins = midnight + timedelta(hours=start[0], minutes=start[1])
+        ends = midnight + timedelta(hours=end[0], minutes=end[1])
+        ends += timedelta(days=1) if ends <= begins else timedelta()
+        if (not weekdays or WEEKDAYS[day.weekday()] in weekdays) and begins <= local < ends:
+            return ends
+    return None
 
 
 def compare(operator, left, right):

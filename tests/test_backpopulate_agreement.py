@@ -2,19 +2,22 @@
 
 import random
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 import reference_walker
 from backpopulate_worlds import CLICKS, answers, flow_and_settings, people, write_people
 
+from compiler.backpopulate import read_shape, simulate
 from compiler.evaluate import open_tables
 
 pytest.importorskip("ibis")
 
 
 def expected(flow, profiles, settings, quiet):
-    click = reference_walker.Click(settings.at, settings.mode, settings.account_zone, quiet)
+    zone = settings.quiet_hours.zone if settings.quiet_hours else "profile"
+    click = reference_walker.Click(settings.at, settings.mode, settings.account_zone, quiet, zone)
     found = {}
     for profile in profiles:
         walk = reference_walker.walk(flow, profile, click)
@@ -26,6 +29,39 @@ def expected(flow, profiles, settings, quiet):
             }
             found[profile["id"]] = (walk.entry, due, outcomes)
     return found
+
+
+def totals(flow, want):
+    """The walker's figures as a simulation counts them: added, each action's outcomes."""
+    counts = Counter(
+        (name, outcome) for _, _, outcomes in want.values() for name, (outcome, _) in outcomes.items()
+    )
+    order = {step.id: step.index for step in read_shape(flow, "flow").steps}
+    return len(want), {(order[name], outcome): count for (name, outcome), count in counts.items()}
+
+
+def plain_queue(flow, want, speed):
+    """The walker's texts through a queue, one arrival after the other: longest, and when the last text is out."""
+    texts = {action["temporary_id"] for action in flow["actions"] if action["type"] == "send-sms"}
+    sent = Counter(
+        when
+        for _, _, outcomes in want.values()
+        for name, (outcome, when) in outcomes.items()
+        if name in texts and outcome == "sent"
+    )
+    longest = waiting = before = done = 0
+    for when in sorted(sent):
+        waiting = max(0, waiting - (when - before) * speed) + sent[when]
+        longest, before, done = max(longest, waiting), when, when + -(-waiting // speed)
+    return (longest, done) if sent else None
+
+
+def counted(flow, tables, settings):
+    """The simulation's figures, in the same shape."""
+    found = simulate(read_shape(flow, "flow"), tables, settings)
+    outcomes = {(row.step, outcome): count for row in found.outcomes for outcome, count in row.counts.items()}
+    queue = (found.queue.longest, found.queue.done) if found.queue is not None else None
+    return (found.added, outcomes), queue
 
 
 def disagreements(folder, seed, flows, count, backend=None):
@@ -43,6 +79,13 @@ def disagreements(folder, seed, flows, count, backend=None):
         settings = replace(settings, at=CLICKS[number % len(CLICKS)])
         want, got = expected(flow, profiles, settings, quiet), answers(flow, tables, settings)
         walks, entries = walks + len(profiles), entries + len(want)
+        if number % 4 == 0:
+            figures, queue = counted(flow, tables, settings)
+            texts = plain_queue(flow, want, settings.sms_speed) if settings.sms_speed else None
+            if (totals(flow, want), texts) != (figures, queue):
+                different.append(
+                    (number, settings.mode, "figures", (totals(flow, want), texts), (figures, queue))
+                )
         for profile in profiles:
             left, right = want.get(profile["id"]), got.get(profile["id"])
             if left != right:
@@ -60,9 +103,9 @@ def test_generated_flows_and_profiles_agree_with_the_plain_walker(tmp_path):
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(4))
 def test_thousands_of_generated_flows_agree(tmp_path, seed):
-    _, entries, different = disagreements(tmp_path, 100 + seed, 150, 120)
+    _, entries, different = disagreements(tmp_path, 100 + seed, 500, 120)
     assert different == []
-    assert entries > 1000
+    assert entries > 5000
 
 
 @pytest.mark.spark

@@ -1,15 +1,16 @@
 """The vendor's worked examples, one file each in ``cases/simulate``, by name."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 from backpopulate_worlds import GROUP, TRIGGER_METRIC, answers, write_people
 
-from compiler.backpopulate import Settings, check_eligibility, read_quiet_hours, read_shape
+from compiler.backpopulate import Settings, back_populate, check_eligibility, read_quiet_hours, read_shape
 from compiler.backpopulate.actions import plain_delay
 from compiler.backpopulate.clocks import fixed, make_clocks
+from compiler.backpopulate.dates import enter_dated
 from compiler.backpopulate.queueing import text_queue
 from compiler.backpopulate.timing import delay_end
 from compiler.evaluate import open_tables
@@ -82,8 +83,19 @@ def run_flow(case, folder):
 
 
 def check_flow(case, folder):
+    check_outcome(case, case["expect"], folder)
+    if "already" in case:
+        # Who came before the wait was changed goes by the flow as it was, and the runbook says so.
+        before = case["already"]
+        want = {"enters": before["steps"][0], **{key: before[key] for key in ("waits", "sent")}}
+        check_outcome({**case, "steps": before["steps"]}, want, folder / "already")
+        flow, _ = definition(case)
+        book = back_populate(read_shape(flow, "flow"), Settings(at=AT), {}).runbook
+        assert any(case["says"] in line for line in book.before)
+
+
+def check_outcome(case, want, folder):
     found, names, at = run_flow(case, folder)
-    want = case["expect"]
     if want["enters"] is None:
         assert found is None
         return
@@ -128,6 +140,52 @@ def check_filter(case):
     assert [window.start, window.end] == ends
 
 
+def check_dated(case):
+    about = case["dated"]
+    value, unit = about["before"].split()
+    trigger = {
+        "type": "date",
+        "timedelta_value_before_date": int(value),
+        "timedelta_unit_before_date": unit,
+        "recurrence_frequency": about["recurrence"],
+    }
+    flow = {**dated_chain(case["steps"]), "triggers": [trigger]}
+    shape = read_shape(flow, "flow")
+    happens = "set-live" if "set live" in about else "date-added"
+    since = datetime.fromisoformat(about.get("set live") or about["date added"])
+    for day, want in case["dates"].items():
+
+        def entered(day=day, check=None):
+            return enter_dated(list(shape.steps), shape.dated, date.fromisoformat(day), happens, since, check)
+
+        found = entered()
+        assert found.enters == want["enters"]
+        if "waits at" in want:
+            names = {step.id: step.name for step in shape.steps}
+            assert found.waits_at == names[str(case["steps"].index(want["waits at"]))]
+            assert found.goes_on == datetime.fromisoformat(want["goes on"])
+            assert {message.name: message.gets for message in found.messages} == want["gets"]
+        for hour, key in ((9, "check before 12:00"), (17, "check after 12:00")):
+            if key in want:
+                assert entered(check=time(hour)).enters == want[key]
+    check_blocked(case)
+
+
+def dated_chain(steps):
+    """A chain of mails and of waits until so long before the date."""
+    actions = []
+    for place, step in enumerate(steps):
+        value, *words = step.split()
+        data = (
+            {"type": "countdown-delay", "data": {"value": int(value), "unit": words[0]}}
+            if words[-1] == "before"
+            else {"type": "send-email", "data": {"message": {"name": step}, "status": "live"}}
+        )
+        following = str(place + 1) if place + 1 < len(steps) else None
+        actions.append({"temporary_id": str(place), "links": {"next": following}, **data})
+    return {"entry_action_id": "0", "actions": actions}
+
+
 def check_blocked(case):
     shape = read_shape({"triggers": [{"type": case["blocked"]}], "actions": []}, "flow")
     verdict = check_eligibility(shape, {})
@@ -141,7 +199,7 @@ def test_a_worked_example_comes_out_as_documented(name, tmp_path):
     if "flow" in case:
         check_flow(case, tmp_path)
     else:
-        check = {"delay": check_delay, "queue": check_queue, "filter": check_filter, "blocked": check_blocked}
+        check = {"delay": check_delay, "queue": check_queue, "filter": check_filter, "dated": check_dated}
         next(function for key, function in check.items() if key in case)(case)
 
 

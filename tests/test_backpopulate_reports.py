@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,8 @@ from compiler.diagnostics import Exit, Fatal
 from compiler.evaluate import open_tables
 from compiler.report.backpopulate_csv import as_csv
 from compiler.report.backpopulate_html import as_html
-from compiler.report.backpopulate_text import as_json, as_text
+from compiler.report.backpopulate_json import as_json
+from compiler.report.backpopulate_text import as_text
 from compiler.report.timeline_svg import timeline_svg
 
 pytest.importorskip("ibis")
@@ -69,12 +71,12 @@ def test_text_says_may_i_who_where_what_when_how_fast_and_what_is_in_doubt(found
         "MAY I? Yes.",
         "TIMELINE: 1 path, horizon 7 days",
         "WHO: 21 of 30",
-        "WHERE:",
-        "WHAT:",
-        "WHEN (sent",
-        "HOW FAST: 1 texts a second",
+        "WHERE\n",
+        "WHAT\n",
+        "WHEN (sent, by day",
+        "HOW FAST: 1 text a second",
         "IN DOUBT",
-        "undecided: the flow's filter",
+        "Undecided: the flow's filter",
         "RUNBOOK",
     ):
         assert words in text
@@ -85,16 +87,19 @@ def test_text_of_a_blocked_flow_gives_reasons_and_no_clicks():
     text = as_text(blocked())
     assert "MAY I? No." in text
     assert "blocks: A date-based flow queues people by itself" in text
-    assert "Click: nothing; see what blocks above." in text
+    assert "RUNBOOK: nothing to click; see what blocks above." in text
 
 
-def test_many_days_are_cut_in_text_and_whole_in_csv(tmp_path):
+def test_many_days_are_gathered_in_text_and_whole_in_csv(tmp_path):
     people = [person(f"p{place}", AT, place * DAY) for place in range(30)]
     write_people(tmp_path, people)
     answer = back_populate(
         read_shape(chain(["30 days", "mail"]), "Long"), Settings(at=AT), {}, open_tables(tmp_path)
     )
-    assert "more days to 2026-07-10; --format csv lists all" in as_text(answer)
+    text = as_text(answer)
+    assert "WHEN (sent, by 7 days of the account)\n" in text
+    weeks = re.findall(r"^  \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d: (\d+) \"mail\"$", text, re.MULTILINE)
+    assert list(map(int, weeks)) == [7, 7, 7, 7, 2]
     rows = list(csv.DictReader(io.StringIO(as_csv(answer))))
     assert sum(row["about"] == "day" for row in rows) == 30
 

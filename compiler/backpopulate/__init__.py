@@ -3,9 +3,10 @@
 from compiler.backpopulate.backpopulation import Backpopulation, back_populate
 from compiler.backpopulate.eligibility import OVERRIDABLE, Eligibility, Reason, check_eligibility
 from compiler.backpopulate.paths import Path, Stop, Timeline, Window, timeline
+from compiler.backpopulate.quiet import QuietHours, QuietWindow, read_quiet_hours
 from compiler.backpopulate.result import Simulation
 from compiler.backpopulate.runbook import Runbook
-from compiler.backpopulate.settings import QuietHours, Settings, modes, read_quiet_hours
+from compiler.backpopulate.settings import Settings, modes
 from compiler.backpopulate.shape import Shape, read_shape
 from compiler.backpopulate.simulate import simulate
 
@@ -15,6 +16,7 @@ __all__ = [
     "Eligibility",
     "Path",
     "QuietHours",
+    "QuietWindow",
     "Reason",
     "Runbook",
     "Settings",

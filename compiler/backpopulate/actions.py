@@ -14,10 +14,11 @@ CHANNELS = {
     "send-mobile-push": "push",
     "send-whatsapp": "whatsapp",
 }
+# They end at a moment that no delay tells; a date flow's countdown is told by the date.
 WAITS = {
     "back-in-stock-delay": "Wait until back in stock",
+    "target-date": "Wait until a target date",
     "countdown-delay": "Wait until before the date",
-    "target-date": "Wait until a target time",
 }
 
 
@@ -78,13 +79,13 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: its channel, its id in the account, and what is asked when it is sent.
+    """A message: its channel, its ids in the account, and what is asked when it is sent.
 
-    ``templates`` and ``texts`` are what its content is made of; a test's variations are among them.
+    ``ids``, ``templates`` and ``texts`` are those of all variations of a test, the main message's first.
     """
 
     channel: str
-    id: str | None
+    ids: tuple[str, ...]
     smart_sending: bool
     quiet_hours: bool
     transactional: bool
@@ -131,7 +132,7 @@ def message_of(action: Mapping[str, Any]) -> Message | None:
     quiet = message.get("sms_quiet_hours_enabled", message.get("respecting_sms_quiet_hours", True))
     return Message(
         channel=CHANNELS[main["type"]],
-        id=str(message["id"]) if message.get("id") else None,
+        ids=tuple(dict.fromkeys(str(row["id"]) for row in said if row.get("id"))),
         smart_sending=bool(message.get("smart_sending_enabled", True)),
         quiet_hours=main["type"] == "send-sms" and bool(quiet),
         transactional=bool(message.get("transactional")),
@@ -221,11 +222,13 @@ def delay_text(delay: Delay) -> str:
     until = (
         f" until {delay.until // HOUR:02}:{delay.until % HOUR // 60:02}" if delay.until is not None else ""
     )
-    days = [WEEKDAYS[day].capitalize() for day in sorted(delay.weekdays)]
-    return f"{delay.value} {unit}{extra}{until}" + (f" on {_either(days)}" if days else "")
+    days = f" on {weekday_names(delay.weekdays)}" if delay.weekdays else ""
+    return f"{delay.value} {unit}{extra}{until}{days}"
 
 
-def _either(words: list[str]) -> str:
+def weekday_names(days: frozenset[int]) -> str:
+    """Return weekdays in words: ``Tuesday or Thursday``."""
+    words = [WEEKDAYS[day].capitalize() for day in sorted(days)]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

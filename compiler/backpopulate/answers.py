@@ -111,14 +111,14 @@ def receipts(shape: Shape, tables: Tables, settings: Settings, channel: str) -> 
     rows = rows.filter(rows.metric_id == metric, rows.ts <= naive(settings.at))
     column = event_column("$message", "s")
     known = {
-        f"had_{step.index}": step.message.id
+        f"had_{step.index}": step.message.ids
         for step in shape.actives
         if step.message is not None
         and step.message.channel == channel
-        and step.message.id
+        and step.message.ids
         and column in rows.columns
     }
-    had = {name: (rows[column] == identifier).any() for name, identifier in known.items()}
+    had = {name: rows[column].isin(ids).any() for name, ids in known.items()}
     found: ir.Table = rows.group_by("profile_id").aggregate(
         **{f"last_{channel}": second(rows.ts.max())}, **had
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from compiler.backpopulate.clocks import make_clocks
+from compiler.backpopulate.dates import DateWindow, date_windows
 from compiler.backpopulate.eligibility import Eligibility, check_eligibility
 from compiler.backpopulate.paths import Timeline, timeline
 from compiler.backpopulate.result import Simulation
@@ -12,12 +15,16 @@ from compiler.backpopulate.runbook import Runbook, runbook
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape
 from compiler.backpopulate.simulate import simulate
+from compiler.backpopulate.tables import moment
 from compiler.evaluate import Tables
 
 
 @dataclass(frozen=True, slots=True)
 class Backpopulation:
-    """The answer: may I, who, where, when, how fast. ``simulation`` is None without data, or where nothing enters."""
+    """The answer: may I, who, where, when, how fast. ``simulation`` is None without data, or where nothing enters.
+
+    ``dated`` says what a flow with a date trigger does instead, were it set live at the click.
+    """
 
     shape: Shape
     settings: Settings
@@ -25,6 +32,7 @@ class Backpopulation:
     timeline: Timeline
     simulation: Simulation | None
     runbook: Runbook
+    dated: tuple[DateWindow, ...] = ()
 
 
 def back_populate(
@@ -42,4 +50,12 @@ def back_populate(
     times = timeline(shape)
     found = simulate(shape, tables, settings) if tables is not None and verdict.eligible else None
     mode = settings.mode if times.modes else None
-    return Backpopulation(shape, settings, verdict, times, found, runbook(shape, verdict, times, mode, found))
+    book = runbook(shape, verdict, times, mode, found)
+    dated = date_windows(shape, _local(settings)) if shape.dated is not None else ()
+    return Backpopulation(shape, settings, verdict, times, found, book, dated)
+
+
+def _local(settings: Settings) -> datetime:
+    """Return the click in the account's wall time."""
+    zone = make_clocks((), (), settings.account_zone, (settings.now, settings.now)).account
+    return moment(settings.now + zone.first)

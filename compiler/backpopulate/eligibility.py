@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from compiler.backpopulate.shape import ACTIVE, Shape, Step
+from compiler.rules.messages import COUPON
 
 Verdict = Literal["blocks", "warns", "overridden"]
 EXPLAINER = "Help Center 115002779231 (April 2026)"
 HOW_TO = "Help Center 360049924272, older how-to"
 UNSAID = "not documented"
 
-COUPON_TAG = re.compile(r"\{%-?\s*coupon_code\b")
 COUPON_BLOCK = re.compile(r"""(?:class|data-[a-z-]+)\s*=\s*["'][^"']*\bcoupon\b""", re.IGNORECASE)
 
 DATE_BASED = (
@@ -76,6 +76,15 @@ def check_eligibility(
     """
     found = [*_trigger(shape), *_statuses(shape), *_delays(shape), *_coupons(shape, templates)]
     return Eligibility(tuple(_overridden(reason, allowed) for reason in found))
+
+
+def texts_of(content: Any) -> Iterator[str]:
+    """Yield every text of a template's content, which is a text or parts in mappings and lists."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Mapping | list):
+        for part in content.values() if isinstance(content, Mapping) else content:
+            yield from texts_of(part)
 
 
 def _overridden(reason: Reason, allowed: frozenset[str]) -> Reason:
@@ -162,7 +171,8 @@ def _delays(shape: Shape) -> list[Reason]:
                     "Choose to start everybody at the beginning.",
                 )
             )
-    found += [_wait(step) for step in shape.part("wait")]
+    told = shape.dated is not None
+    found += [_wait(step) for step in shape.part("wait") if not (told and step.countdown is not None)]
     return found
 
 
@@ -178,7 +188,7 @@ def _coupons(shape: Shape, templates: Mapping[str, str]) -> list[Reason]:
         known = [templates[name] for name in step.message.templates if name in templates]
         unread += [name for name in step.message.templates if name not in templates]
         texts = (*step.message.texts, *known)
-        if any(COUPON_TAG.search(text) for text in texts):
+        if any(COUPON.search(text) for text in texts):
             found.append(
                 Reason(
                     "coupon",
@@ -206,7 +216,7 @@ def _coupons(shape: Shape, templates: Mapping[str, str]) -> list[Reason]:
                 "warns",
                 f"Not read, so not searched for dynamic coupons: {names}.",
                 HOW_TO,
-                "Read them from the account, or look at them by hand.",
+                "Name the account with --account, whose templates are read, or look at them by hand.",
             )
         )
     return found

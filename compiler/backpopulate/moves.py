@@ -15,11 +15,12 @@ from compiler.backpopulate.actions import HOUR
 from compiler.backpopulate.answers import filter_column, moving
 from compiler.backpopulate.clocks import Clocks
 from compiler.backpopulate.population import NOBODY, WORD
+from compiler.backpopulate.quiet import QuietHours
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape, Step
 from compiler.backpopulate.starts import test_column
 from compiler.backpopulate.tables import bit, known, small
-from compiler.backpopulate.timing import already_past, band, delay_end, released
+from compiler.backpopulate.timing import already_past, band, delay_end, held, released
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,6 +36,7 @@ OUTCOMES = (
     "no-consent",
     "smart-sending",
 )
+QUIET_COLUMNS = ("quiet_left", "quiet_until", "late_left", "late_until")
 MISSED, SENT, REVIEW, HAD, FILTERED, ADDRESS, CONSENT, SMART = range(len(OUTCOMES))
 
 
@@ -59,6 +61,24 @@ class Moves:
         if step.part == "wait":
             return self._wait(step, rows)
         return self._action(step, rows)
+
+    def before(self, step: Step, rows: ir.Table) -> ir.Table | None:
+        """Return the rows with how long quiet hours hold a text of this step; None where they cannot."""
+        quiet = self.quiet_of(step)
+        if quiet is None:
+            return None
+        clock = self.clocks.of(quiet.zone, rows)
+        left, until = held(quiet, rows.t, clock)
+        found = {"quiet_left": left, "quiet_until": until}
+        if "late" in rows.columns:
+            left, until = held(quiet, rows.late, clock)
+            found |= {"late_left": left, "late_until": until}
+        return rows.mutate(**found)
+
+    def quiet_of(self, step: Step) -> QuietHours | None:
+        """Return the quiet hours that a step keeps: a live text that says so, where the account has any."""
+        keeps = step.status == "live" and step.message is not None and step.message.quiet_hours
+        return self.settings.quiet_hours if keeps else None
 
     def _delay(self, step: Step, rows: ir.Table) -> ir.Table:
         """Wait; who is not in the flow yet and whose wait ends after the click enters here (FACTS A4.16)."""
@@ -133,7 +153,7 @@ class Moves:
         }
         if step.message is not None:
             changed |= self._message(step, rows, entered)
-        return rows.mutate(**changed)
+        return rows.mutate(**changed).drop(*[name for name in QUIET_COLUMNS if name in rows.columns])
 
     def _message(self, step: Step, rows: ir.Table, entered: Any) -> dict[str, Any]:
         """Return what a message changes: its outcome, the hold of quiet hours, the Smart Sending timer."""
@@ -143,15 +163,16 @@ class Moves:
         outcome, marks = self._checked(step, rows, entered)
         changed: dict[str, Any] = {}
         moment = rows.t
-        quiet = self.settings.quiet_hours
-        if live and message.quiet_hours and quiet is not None:
+        quiet = self.quiet_of(step)
+        if quiet is not None:
             clock = self.clocks.of(quiet.zone, rows)
-            moment = (outcome == SENT).ifelse(released(quiet, rows.t, clock), rows.t)
+            later = released(rows.t, rows.quiet_left, rows.quiet_until, clock)
+            moment = (outcome == SENT).ifelse(later, rows.t)
             if "late" in rows.columns:
-                late = released(quiet, rows.late, clock)
-                held = (rows.late_entry == NOBODY) & (late > now)
+                late = released(rows.late, rows.late_left, rows.late_until, clock)
+                enters = (rows.late_entry == NOBODY) & (late > now)
                 changed["late"] = late
-                changed["late_entry"] = held.ifelse(step.index, rows.late_entry).cast("int32")
+                changed["late_entry"] = enters.ifelse(step.index, rows.late_entry).cast("int32")
         until = f"until_{message.channel}"
         if live and not message.transactional:
             if message.smart_sending:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compiler.backpopulate.actions import span_text
+from compiler.backpopulate.actions import DAY, WEEKDAYS, span_text
+from compiler.backpopulate.countdown import Countdown, DateTrigger
 from compiler.backpopulate.settings import Mode, modes
 from compiler.backpopulate.shape import END, Shape, Step
 
@@ -59,20 +60,21 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All paths (at most MOST_PATHS of ``count``) and the longest horizon in seconds."""
+    """All paths (at most MOST_PATHS of ``count``), the longest horizon in seconds, and what both are counted from."""
 
     trigger: str
     modes: tuple[Mode, ...]
     paths: tuple[Path, ...]
     count: int
     horizon: int
+    counted_from: str
 
 
 def timeline(shape: Shape) -> Timeline:
     """Return the timeline of a flow."""
     found = []
-    for steps, branches in _ways(shape):
-        found.append(_path(steps, branches))
+    for steps, branches in ways_through(shape):
+        found.append(_path(steps, branches, shape.dated))
         if len(found) == MOST_PATHS:
             break
     return Timeline(
@@ -81,7 +83,14 @@ def timeline(shape: Shape) -> Timeline:
         tuple(found),
         _count(shape),
         max((path.horizon for path in found), default=0),
+        _counted_from(shape),
     )
+
+
+def _counted_from(shape: Shape) -> str:
+    if shape.dated is not None:
+        return shape.dated.entry.text
+    return {"metric": "the event", "list": "joining", "segment": "joining"}.get(shape.trigger, "the trigger")
 
 
 def _count(shape: Shape) -> int:
@@ -91,7 +100,7 @@ def _count(shape: Shape) -> int:
     return ways[0] if shape.steps else 0
 
 
-def _ways(shape: Shape) -> Iterator[tuple[list[Step], tuple[str, ...]]]:
+def ways_through(shape: Shape) -> Iterator[tuple[list[Step], tuple[str, ...]]]:
     """Yield every path: its steps, and the branch taken at each split; first exits first."""
     waiting: list[tuple[int, list[Step], tuple[str, ...]]] = [(0, [], ())] if shape.steps else []
     while waiting:
@@ -105,7 +114,7 @@ def _ways(shape: Shape) -> Iterator[tuple[list[Step], tuple[str, ...]]]:
             waiting.append((way.target, [*steps, step], taken))
 
 
-def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
+def _path(steps: list[Step], branches: tuple[str, ...], dated: DateTrigger | None) -> Path:
     last = max((place for place, step in enumerate(steps) if step.active), default=-1)
     stops: list[Stop] = []
     windows: list[Window] = []
@@ -120,6 +129,9 @@ def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
             missed = tuple(stop.name for stop in stops)
             follows = next(later.name for later in steps[place:] if later.active)
             windows.append(Window(step.index, step.name, before, most, exact, follows, missed))
+        elif dated is not None and step.countdown is not None:
+            low, high = _until(step.countdown, dated.entry, least, most)
+            least, most, exact = low, high, exact and low == high
         elif step.part == "wait":
             waits = step.name
             break
@@ -134,6 +146,13 @@ def _path(steps: list[Step], branches: tuple[str, ...]) -> Path:
         exact,
         waits,
     )
+
+
+def _until(wait: Countdown, entry: Countdown, least: int, most: int) -> tuple[int, int]:
+    """Return when a wait for the date ends: the least and most seconds after the entry."""
+    forward = (len(WEEKDAYS) - 1) * DAY if wait.weekdays else 0
+    low, high = entry.gap(wait)
+    return max(least, low), max(most, high + forward)
 
 
 def window_text(window: Window, trigger: str) -> str:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 NOBODY, TRIGGER = -2, -1  # entries that are no step: not entered yet, and the trigger itself
 WORD = 60  # messages in one whole number of 64 bits, clear of its sign
 SLACK = 2 * DAY  # added to the horizon of zone rules, for quiet hours
+QUIET_ZONES = (
+    "Quiet hours are kept in each profile's own zone; Klaviyo goes by the area code of a number in the United States "
+    "and Canada, and by the country's eastern zone elsewhere."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +82,7 @@ def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
         "population"
     )
     starts.table.release()
+    notes = (*notes, *_of_zones(shape, settings))
     return Population(kept, clocks, left_out, (*starts.undecided, *found.undecided), notes)
 
 
@@ -94,6 +99,14 @@ def _uses_zone(shape: Shape, settings: Settings) -> bool:
     texts = any(step.message is not None and step.message.quiet_hours for step in shape.actives)
     held = texts and settings.quiet_hours is not None and settings.quiet_hours.zone == "profile"
     return held or any(delay.needs_clock and delay.zone == "profile" for delay in delays)
+
+
+def _of_zones(shape: Shape, settings: Settings) -> tuple[str, ...]:
+    """Return how the zone of quiet hours is taken otherwise than the vendor does (FACTS A9)."""
+    texts = any(step.message is not None and step.message.quiet_hours for step in shape.actives)
+    if not texts or settings.quiet_hours is None or settings.quiet_hours.zone != "profile":
+        return ()
+    return (QUIET_ZONES,)
 
 
 def _profile_columns(shape: Shape, profiles: ir.Table) -> dict[str, Any]:

@@ -25,7 +25,12 @@ class Runbook:
 def runbook(
     shape: Shape, eligibility: Eligibility, times: Timeline, mode: Mode | None, found: Simulation | None
 ) -> Runbook:
-    """Return the runbook of one click; without a simulation the numbers are those of the timeline alone."""
+    """Return the runbook of one click; without a simulation the numbers are those of the timeline alone.
+
+    For a flow that is not eligible it holds what to mend first, and no clicks.
+    """
+    if not eligibility.eligible:
+        return Runbook(tuple(f"{reason.text} {reason.remedy}" for reason in eligibility.reasons), (), (), ())
     return Runbook(
         _before(shape, eligibility), _clicks(shape, mode), _expect(times, found), _after(shape, found)
     )
@@ -39,6 +44,11 @@ def _before(shape: Shape, eligibility: Eligibility) -> tuple[str, ...]:
     if shape.part("split"):
         found.append("The splits are as they should be: they are decided anew, on the data of the day.")
     found.append("Re-entry settings do not matter: they are not checked when past profiles are added.")
+    if any(step.index in shape.useful for step in shape.part("delay")):
+        found.append(
+            "Delays have their final length: who is added waits that long, and who waits already keeps the wait that it "
+            "began with, unless Cancel All on the message comes first."
+        )
     if any(step.message is not None and step.message.channel == "sms" for step in shape.actives):
         found.append(
             "Look up the sending number and its speed, the SMS balance, and the quiet hours of the account."
@@ -66,20 +76,20 @@ def _expect(times: Timeline, found: Simulation | None) -> tuple[str, ...]:
     lines = [f"The flow reaches back {span_text(times.horizon)}."] if times.horizon else []
     if found is None:
         return (*lines, "No data was given: numbers of people are not known.")
-    lines.append(f"{found.added} of {found.triggered} profiles are added.")
-    lines += [f'{row.count} at "{row.name}".' for row in found.entries]
+    lines.append(f"{found.added:,} of {found.triggered:,} profiles are added.")
+    lines += [f"{row.count:,} enter here: {row.name}." for row in found.entries]
     lines += [
         f'"{row.name}": '
-        + ", ".join(f"{count} {name.replace('-', ' ')}" for name, count in row.counts.items())
+        + ", ".join(f"{count:,} {name.replace('-', ' ')}" for name, count in row.counts.items())
         + "."
         for row in found.outcomes
         if row.counts
     ]
     if found.queue is not None:
         lines.append(
-            f"At most {found.queue.longest} texts wait at once, the last of them {span_text(found.queue.wait)}."
+            f"At most {found.queue.longest:,} texts wait at once, the last of them {span_text(found.queue.wait)}."
         )
-    lines += [f"{row.count} profiles are in doubt: {row.text}" for row in found.doubts]
+    lines += [f"{row.count:,} profiles are in doubt: {row.text}" for row in found.doubts]
     return tuple(lines)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from compiler.backpopulate.actions import HOUR, second_of_day
+from compiler.backpopulate.quiet import QuietHours
 from compiler.diagnostics import Exit, Fatal
 
 Mode = Literal["relative", "throughout", "beginning"]
+
+MODE_WORDS: Mapping[Mode, str] = {
+    "relative": "relative to the event",
+    "throughout": "throughout the flow, relative to joining",
+    "beginning": "from the beginning, relative to the click",
+}
 
 # Smart Sending's defaults in hours (FACTS A8).
 SMART_HOURS = {"email": 16, "sms": 24, "push": 24, "whatsapp": 24}
@@ -18,15 +24,6 @@ SMART_HOURS = {"email": 16, "sms": 24, "push": 24, "whatsapp": 24}
 SENDER_SPEEDS = {"toll-free": 10, "short-code": 100}
 # The metrics that say what a profile received, by their names in an account.
 RECEIVED_METRICS = {"email": "Received Email", "sms": "Received SMS", "push": "Received Push"}
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """The second of the day at which quiet hours start and end, and their zone (``profile`` or an IANA name)."""
-
-    start: int
-    end: int
-    zone: str = "profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,10 @@ class Settings:
 
 
 def check_settings(settings: Settings, trigger: str) -> None:
-    """Raise Fatal for an unknown zone, or for a mode that the trigger's kind does not offer (FACTS A2)."""
+    """Raise Fatal for an unknown zone, or for a mode that the trigger's kind does not offer (FACTS A2).
+
+    A kind that offers none is not eligible, which is said elsewhere.
+    """
     from compiler.evaluate import zone_offsets  # noqa: PLC0415 - loaded where data is read
 
     zones = [settings.account_zone, settings.quiet_hours.zone if settings.quiet_hours else "profile"]
@@ -64,10 +64,9 @@ def check_settings(settings: Settings, trigger: str) -> None:
     if settings.account_zone == "profile":
         raise Fatal("the account's zone is an IANA name, such as Europe/Berlin", Exit.WRONG_SPECS)
     offered = modes(trigger)
-    if settings.mode not in offered:
-        words = " or ".join(offered) or "no mode"
+    if offered and settings.mode not in offered:
         raise Fatal(
-            f"a flow with a {trigger} trigger is back-populated in the mode {words}, not {settings.mode}",
+            f"a flow with a {trigger} trigger is back-populated in the mode {' or '.join(offered)}, not {settings.mode}",
             Exit.WRONG_SPECS,
         )
 
@@ -79,14 +78,7 @@ def modes(trigger: str) -> tuple[Mode, ...]:
     return ("throughout", "beginning") if trigger in ("list", "segment") else ()
 
 
-def read_quiet_hours(text: str, zone: str = "profile") -> QuietHours | None:
-    """Return the quiet hours that ``21:00-08:00`` spells, None for ``none``; raises Fatal."""
-    if text == "none":
-        return None
-    try:
-        start, end = (second_of_day(part.strip()) for part in text.split("-"))
-    except ValueError:
-        raise Fatal(f'quiet hours are spelled 21:00-08:00 or none, not "{text}"', Exit.WRONG_SPECS) from None
-    if not (0 <= start < 24 * HOUR and 0 <= end < 24 * HOUR and start != end):
-        raise Fatal(f'quiet hours start and end at two times of a day, not "{text}"', Exit.WRONG_SPECS)
-    return QuietHours(start, end, zone)
+def received_metrics(metrics: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the metric of received messages by channel, of an account's metrics as (name, id); its name without one."""
+    ids = dict(metrics)
+    return {channel: ids.get(name, name) for channel, name in RECEIVED_METRICS.items()}

@@ -22,6 +22,7 @@ from compiler.backpopulate.actions import (
     status_of,
     ways_of,
 )
+from compiler.backpopulate.countdown import Countdown, DateTrigger, countdown_of, date_trigger
 from compiler.codecs.references import PLACEHOLDER, read
 from compiler.diagnostics import Exit as Code
 from compiler.diagnostics import Fatal
@@ -53,6 +54,7 @@ class Step:
     ways: tuple[Way, ...]
     delay: Delay | None = None
     message: Message | None = None
+    countdown: Countdown | None = None
 
     @property
     def active(self) -> bool:
@@ -65,7 +67,7 @@ class Shape:
     """A flow: its trigger's kind and id, filters in the API's shape, and its steps, each before those it leads to.
 
     ``useful`` holds the steps at or below which a live or manual action stands; ``status`` is the flow's own, where
-    it is known. The first step is the entry.
+    it is known; ``dated`` is what a date trigger says. The first step is the entry.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Shape:
     profile_filter: Mapping[str, Any] | None
     steps: tuple[Step, ...]
     useful: frozenset[int] = field(default_factory=frozenset)
+    dated: DateTrigger | None = None
 
     def part(self, part: Part) -> list[Step]:
         """Return the steps of one part."""
@@ -87,15 +90,12 @@ class Shape:
         return [step for step in self.steps if step.active]
 
 
-def read_shape(
-    definition: Mapping[str, Any], name: str, status: str | None = None, ids: Mapping[str, str] | None = None
-) -> Shape:
-    """Return the shape of a definition in the API's shape.
+def read_shape(definition: Mapping[str, Any], name: str, status: str | None = None) -> Shape:
+    """Return the shape of a definition in the API's shape; a reference by name is taken by its bare name.
 
-    ``ids`` gives the id for a reference by name (``@metric:Placed Order``); one that it lacks is taken by its bare
-    name. Raises Fatal for a definition that is no flow: a link to nothing, an id used twice, a loop.
+    Raises Fatal for a definition that is no flow: a link to nothing, an id used twice, a loop.
     """
-    bound = bind(definition, ids or {})
+    bound = _bare(definition)
     actions = _actions(bound)
     order = _ordered(bound, actions)
     index = {key: place for place, key in enumerate(order)}
@@ -110,23 +110,24 @@ def read_shape(
         profile_filter=bound.get("profile_filter") or None,
         steps=steps,
         useful=_useful(steps),
+        dated=date_trigger(trigger),
     )
 
 
-def bind(value: Any, ids: Mapping[str, str]) -> Any:
-    """Return a definition with each reference by name replaced by its id, or by the bare name without one.
+def _bare(value: Any) -> Any:
+    """Return a definition with the bare name for each reference by name (``@metric:Placed Order``).
 
     Templates keep their reference: a template's file is part of it.
     """
     if isinstance(value, Mapping):
-        return {key: bind(item, ids) for key, item in value.items()}
+        return {key: _bare(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [bind(item, ids) for item in value]
+        return [_bare(item) for item in value]
     match = PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
     if match is None or match[1] == "template":
         return value
     found = read(match[1], value)
-    return ids.get(value) or str(found.get("name", value) if isinstance(found, Mapping) else found)
+    return str(found.get("name", value) if isinstance(found, Mapping) else found)
 
 
 def _actions(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -177,7 +178,7 @@ def _reached(entry: str, actions: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _step(action: Mapping[str, Any], key: str, index: Mapping[str, int]) -> Step:
-    kind = str(action["type"])
+    kind, countdown = str(action["type"]), countdown_of(action)
     ways = tuple(
         Way(label, END if target is None else index[target], test) for label, target, test in ways_of(action)
     )
@@ -186,12 +187,19 @@ def _step(action: Mapping[str, Any], key: str, index: Mapping[str, int]) -> Step
         id=key,
         kind=kind,
         part=_part(kind, ways),
-        name=name_of(action),
+        name=_name(action, countdown),
         status=status_of(action),
         ways=ways,
         delay=plain_delay(action["data"]) if kind == "time-delay" else None,
         message=message_of(action),
+        countdown=countdown,
     )
+
+
+def _name(action: Mapping[str, Any], countdown: Countdown | None) -> str:
+    if countdown is None:
+        return name_of(action)
+    return f"Wait until {countdown.text}"
 
 
 def _part(kind: str, ways: tuple[Way, ...]) -> Part:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
+HOW_TO_READ = "flowc data pull --flow reads it, and --account or flowc lock give ids for names"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Starts:
     """A row a profile, how many are out already by reason, and why the trigger's conditions are undecided.
@@ -179,4 +182,5 @@ def _members(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> 
 def _known(identifier: str, known: frozenset[str] | None, what: str) -> None:
     if known is not None and identifier not in known:
         held = ", ".join(sorted(known)) or "none"
-        raise Fatal(f'the data holds no {what} "{identifier}" that triggers the flow; it holds: {held}')
+        how = f"{HOW_TO_READ}; it holds: {held}"
+        raise Fatal(f'the data holds no {what} "{identifier}" that triggers the flow; {how}')

@@ -12,13 +12,24 @@ if TYPE_CHECKING:
 
 
 def kept_table(table: ir.Table) -> Any:
-    """Return a table materialised, with ``release()`` to drop it.
+    """Return a table materialised, with ``release()`` to drop it."""
+    backend = table.get_backend()
+    return checkpointed(backend, table) if backend.name == "pyspark" else table.cache()
 
-    A lazy engine computes it now, while the tables that it is made from still exist.
+
+def checkpointed(spark: Any, table: ir.Table) -> Any:
+    """Return a table of Spark computed now, without its past.
+
+    What Spark only caches keeps the plan of all tables before it, which doubles wherever paths join.
     """
-    kept = table.cache()
-    if kept.get_backend().name == "pyspark":
-        run(kept.aggregate(rows=kept.count()))
+    import ibis  # noqa: PLC0415 - heavy, loaded where data is read
+
+    frame = spark.raw_sql(spark.compile(table)).localCheckpoint()
+    name = ibis.util.gen_name("flowc")
+    frame.createOrReplaceTempView(name)
+    kept = spark.table(name).cache()
+    run(kept.aggregate(rows=kept.count()))
+    frame.sparkSession.catalog.dropTempView(name)
     return kept
 
 

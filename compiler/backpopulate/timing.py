@@ -11,9 +11,9 @@ from typing import Any
 
 from compiler.backpopulate.actions import DAY, HOUR, Delay
 from compiler.backpopulate.clocks import Clock
-from compiler.backpopulate.settings import QuietHours
+from compiler.backpopulate.quiet import WEEK, QuietHours
+from compiler.backpopulate.tables import whole
 
-WEEK = 7 * DAY
 THURSDAY = 3  # the weekday of 1 January 1970, Monday being 0
 
 
@@ -56,16 +56,27 @@ def already_past(delay: Delay, start: Any, clock: Clock) -> Any:
     return clock.instant(forward(delay, today - today % DAY) + (delay.until or 0)) < start
 
 
-def released(quiet: QuietHours, moment: Any, clock: Clock) -> Any:
-    """Return the second at which a text of ``moment`` may go: itself, or the end of the quiet hours that it falls in."""
+def held(quiet: QuietHours, moment: Any, clock: Clock) -> tuple[Any, Any]:
+    """Return for how many wall seconds quiet hours hold a text (0: not at all), and the wall second until which.
+
+    Windows are joined on the wall clock; what ends there is made an instant by ``released``. Each is to be a column
+    before it is used: an engine is given as many copies of an expression as it is used times.
+    """
     wall = clock.wall(moment)
-    second = wall % DAY
-    midnight = wall - second
-    if quiet.start < quiet.end:
-        held = (second >= quiet.start) & (second < quiet.end)
-        return held.ifelse(clock.instant(midnight + quiet.end), moment)
-    morning = (second < quiet.end).ifelse(clock.instant(midnight + quiet.end), moment)
-    return (second >= quiet.start).ifelse(clock.instant(midnight + DAY + quiet.end), morning)
+    place = (wall + THURSDAY * DAY) % quiet.period
+    left = whole(0)
+    for start, end in quiet.spans:
+        left = ((place >= start) & (place < end)).ifelse(end - place, left)
+    return left.cast("int64"), (wall + left).cast("int64")
+
+
+def released(moment: Any, left: Any, until: Any, clock: Clock) -> Any:
+    """Return the second at which a text may go that quiet hours hold so long, until a wall second.
+
+    Of an hour that comes twice, an end in the first would lie before a moment in the second, which waits for the second.
+    """
+    end = clock.instant(until)
+    return (left == 0).ifelse(moment, (end < moment).ifelse(moment + left, end))
 
 
 def band(delay: Delay) -> int:

@@ -75,7 +75,13 @@ class Walk:
                 self._step(step, arrivals)
 
     def _step(self, step: Step, arrivals: list[Arrival]) -> None:
-        kept = Kept(kept_table(self.moves.step(step, _union(arrival.rows for arrival in arrivals))))
+        rows = _union(arrival.rows for arrival in arrivals)
+        ready = self.moves.before(step, rows)
+        if ready is not None:
+            ready = kept_table(ready)
+        kept = Kept(kept_table(self.moves.step(step, rows if ready is None else ready)))
+        if ready is not None:
+            ready.release()
         for arrival in arrivals:
             arrival.source.used()
         if step.active:

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from compiler.commands.base import FOLDER, REVISION, build, command, project_here, say, show
-from compiler.diagnostics import Exit, Fatal, Problems, nearest
+from compiler.commands.backpopulate_flow import PARTS, Asked, of_account, of_project
+from compiler.commands.base import DEBUG, FOLDER, REVISION, account_here, command, outside, project_here, say
+from compiler.diagnostics import Exit, Fatal
 
 if TYPE_CHECKING:
     from compiler.backpopulate import Backpopulation, Settings
-    from compiler.project import Project
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A flow to back-populate: its name, its status where that is known, its definition in the API's shape."""
-
-    name: str
-    status: str | None
-    definition: Mapping[str, Any]
 
 
 @command(
     "flowc backpopulate flows/winback.yaml\n"
-    "flowc backpopulate flows/winback.yaml --data data/ --account-zone Europe/Berlin --format html > winback.html\n"
-    "flowc backpopulate 'Welcome | Ten days by mail' --data data/ --mode beginning --at 2026-11-20T09:00:00Z\n"
+    "flowc backpopulate 'Customer Winback' --account sandbox --data .flowc/data\n"
+    "flowc backpopulate flows/winback.yaml --account sandbox --data .flowc/data --format html > winback.html\n"
+    "flowc backpopulate 'Welcome Series' --account sandbox --data .flowc/data --mode beginning --at 2026-11-20T09:00Z\n"
     "flowc backpopulate live.json --sender toll-free --quiet-hours 21:00-08:00"
 )
 @click.argument("flow")
+@click.option(
+    "--account",
+    metavar="A",
+    help="An account of flowc.yaml: FLOW is one of its live flows, or a file whose names it knows.",
+)
 @click.option(
     "--data",
     type=FOLDER,
@@ -53,17 +50,23 @@ class Asked:
 )
 @click.option(
     "--account-zone",
-    default="UTC",
-    show_default=True,
     metavar="ZONE",
-    help="The account's time zone: days are counted in it, and who has no zone is taken to be there.",
+    help="The account's time zone, that of --account or UTC by default: days are counted in it, and who has no zone is "
+    "taken to be there.",
 )
 @click.option(
     "--quiet-hours",
     default="none",
     show_default=True,
     metavar="HOURS",
-    help="Quiet hours for texts in the recipient's zone: 21:00-08:00, or none.",
+    help="Quiet hours for texts: 21:00-08:00, with weekdays '20:00-11:00, sunday 00:00-14:00', or none.",
+)
+@click.option(
+    "--quiet-zone",
+    default="profile",
+    show_default=True,
+    metavar="ZONE",
+    help="The zone of quiet hours: profile for the recipient's own, or an IANA name.",
 )
 @click.option(
     "--sender",
@@ -90,127 +93,104 @@ class Asked:
     help="How the answer is shown; svg is the timeline alone.",
 )
 @REVISION
+@DEBUG
 def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
     flow: str,
+    account: str | None,
     data: Path | None,
     mode: str | None,
     at: str | None,
-    account_zone: str,
+    account_zone: str | None,
     quiet_hours: str,
+    quiet_zone: str,
     sender: str | None,
     texts_per_second: int | None,
     allow: tuple[str, ...],
     form: str,
     revision: str | None,
+    debug: Path | None,
 ) -> int:
     """Say what adding past profiles to FLOW (a spec, its name, or a definition's JSON file) would do.
 
+    With --account, FLOW is a live flow's name or id, or a file that is read with the account's names.
     Exit code 3 where the flow is not eligible; the reasons are shown. Nothing is changed anywhere: a person clicks.
     """
     from compiler.backpopulate import Settings, modes, read_quiet_hours
 
-    project = project_here()
-    asked = find_flow(project, flow, revision)
+    moment, quiet = _moment(at), read_quiet_hours(quiet_hours, quiet_zone)
+    speed = _speed(sender, texts_per_second)
+    asked, around = _asked(flow, account, revision, debug)
     offered = modes(str((asked.definition.get("triggers") or [{}])[0].get("type")))
     settings = Settings(
-        at=_moment(at),
+        at=moment,
         mode=mode or (offered[0] if offered else "relative"),  # type: ignore[arg-type]
-        account_zone=account_zone,
-        quiet_hours=read_quiet_hours(quiet_hours),
-        sms_speed=_speed(sender, texts_per_second),
+        account_zone=account_zone or around.zone or "UTC",
+        quiet_hours=quiet,
+        sms_speed=speed,
+        received=around.received,
     )
-    found = answer(project, asked, settings, data, frozenset(allow))
+    found = answer(asked, settings, data, frozenset(allow))
     say(written(found, form))
     return Exit.DONE if found.eligibility.eligible else Exit.WRONG_SPECS
 
 
-def answer(
-    project: Project,
-    asked: Asked,
-    settings: Settings,
-    data: Path | None,
-    allowed: frozenset[str],
-    ids: Mapping[str, str] | None = None,
-) -> Backpopulation:
-    """Return the answer for a flow over a folder of data; ``ids`` gives the account's ids for names (``@metric:X``)."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an account tells besides the flow: its zone, and the ids of the metrics that say what was received."""
+
+    zone: str
+    received: Mapping[str, str]
+
+
+def _asked(flow: str, account: str | None, revision: str | None, debug: Path | None) -> tuple[Asked, Around]:
+    """Find the flow: in the account where one is named, else in the project, with the names of a lock file."""
+    from compiler.backpopulate.settings import received_metrics
+    from compiler.lock import find_lock
+
+    project = project_here()
+    if account is None:
+        chosen = account_here(project, None)
+        lock = find_lock(project, chosen.name) if chosen is not None else None
+        names = lock.names(project) if lock is not None else None
+        metrics = [(one.name, one.id) for one in lock.things if one.kind == "metric"] if lock else []
+        return of_project(project, flow, revision, names), Around("", received_metrics(metrics))
+    from compiler.accounts import opened, revision_of
+    from compiler.live import read
+
+    named = project.account(account)
+    wanted = revision_of(project, named, revision)
+    with opened(project, named, wanted, outside(debug)) as client:
+        snapshot = read(client, wanted, parts=PARTS)
+        asked = of_account(project, client, snapshot, flow)
+    received = received_metrics((one.name, one.id) for one in snapshot.metrics)
+    return asked, Around(snapshot.account.timezone, received)
+
+
+def answer(asked: Asked, settings: Settings, data: Path | None, allowed: frozenset[str]) -> Backpopulation:
+    """Return the answer for a flow over a folder of data."""
     from compiler.backpopulate import back_populate, read_shape
     from compiler.backpopulate.settings import check_settings
     from compiler.evaluate import open_tables
 
-    shape = read_shape(asked.definition, asked.name, asked.status, ids)
-    if shape.trigger in ("metric", "list", "segment"):
-        check_settings(settings, shape.trigger)
+    shape = read_shape(asked.definition, asked.name, asked.status)
+    check_settings(settings, shape.trigger)
     tables = open_tables(data) if data is not None else None
-    return back_populate(shape, settings, read_templates(project, asked.definition), tables, allowed)
+    return back_populate(shape, settings, asked.templates, tables, allowed)
 
 
 def written(found: Backpopulation, form: str) -> str:
     """Return the answer in a format."""
     from compiler.report.backpopulate_csv import as_csv
     from compiler.report.backpopulate_html import as_html
-    from compiler.report.backpopulate_text import as_json, as_text
+    from compiler.report.backpopulate_json import as_json
+    from compiler.report.backpopulate_text import as_text
     from compiler.report.timeline_svg import timeline_svg
 
     if form == "svg":
         return timeline_svg(found.timeline, found.shape.name)
-    return {"text": as_text, "json": as_json, "csv": as_csv, "html": as_html}[form](found)
-
-
-def find_flow(project: Project, flow: str, revision: str | None) -> Asked:
-    """Return the flow that a path or a name means; raises Fatal where there is none."""
-    path = Path(flow)
-    if path.suffix == ".json" and path.is_file():
-        return _from_json(path)
-    result = build(project, (path,) if path.is_file() else (), revision, None, lint=False)
-    flows = [item for item in result.built if item.kind == "flow"]
-    if not path.is_file():
-        flows = [item for item in flows if item.name == flow]
-    if not flows:
-        show(problem for problem in result.diagnostics if problem.severity == "error")
-        names = [item.name for item in result.built if item.kind == "flow"]
-        raise Fatal(
-            f'"{flow}" is no spec of a flow and no flow\'s name{nearest(flow, names)}', Exit.WRONG_SPECS
-        )
-    if len(flows) > 1:
-        raise Fatal(
-            f"{flow} holds {len(flows)} flows; name one of them: {', '.join(item.name for item in flows)}",
-            Exit.WRONG_SPECS,
-        )
-    body = json.loads(flows[0].text)["data"]["attributes"]
-    return Asked(str(body["name"]), None, body["definition"])
-
-
-def _from_json(path: Path) -> Asked:
-    from compiler.definitions import read
-
-    problems = Problems()
-    found = [
-        item for item in read(str(path), path.read_text(encoding="utf-8"), problems) if item.kind == "flow"
-    ]
-    show(problems)
-    if len(found) != 1:
-        raise Fatal(f"{path} holds {len(found)} flow definitions; one is needed", Exit.WRONG_SPECS)
-    return Asked(found[0].name or path.stem, found[0].status, found[0].data)
-
-
-def read_templates(project: Project, definition: Mapping[str, Any]) -> dict[str, str]:
-    """Return the HTML of the templates that are files of the project, by their reference."""
-    from compiler.codecs.references import read
-
-    found: dict[str, str] = {}
-    for name in _template_ids(definition):
-        file = read("template", name)
-        path = project.inside(str(file["file"])) if isinstance(file, Mapping) and "file" in file else ""
-        if isinstance(path, Path):
-            found[name] = path.read_text(encoding="utf-8", errors="replace")
-    return found
-
-
-def _template_ids(value: Any) -> set[str]:
-    if isinstance(value, Mapping):
-        own = {str(value["template_id"])} if value.get("template_id") else set()
-        return own.union(*map(_template_ids, value.values()))
-    return set().union(*map(_template_ids, value)) if isinstance(value, list) else set()
+    if form == "text":
+        return as_text(found, shutil.get_terminal_size((80, 24)).columns)
+    return {"json": as_json, "csv": as_csv, "html": as_html}[form](found)
 
 
 def _moment(text: str | None) -> datetime:

@@ -30,10 +30,11 @@ class _Note:
     anchor: str
 
 
-def timeline_svg(times: Timeline, name: str) -> str:
-    """Return the picture as one SVG document, readable in light and dark."""
+def timeline_svg(times: Timeline, name: str, *, titled: bool = True) -> str:
+    """Return the picture as one SVG document, readable in light and dark; ``titled`` puts the flow's name on top."""
     body: list[str] = []
-    y = MARGIN + 2 * LEAD
+    top = MARGIN + 4 if titled else MARGIN + 4 - LEAD
+    y = top + 2 * LEAD - 4
     drawn = times.paths[:MOST]
     for number, path in enumerate(drawn, 1):
         title = f"Path {number} of {times.count}: {', '.join(path.branches)}" if times.count > 1 else ""
@@ -43,8 +44,9 @@ def timeline_svg(times: Timeline, name: str) -> str:
     if times.count > len(drawn):
         body.append(_text(MARGIN, y + LEAD, f"{times.count - len(drawn)} more paths", "quiet"))
         y += 2 * LEAD
-    head = _text(MARGIN, MARGIN + 4, shorten(one_line(name), 70, ems), "title")
-    sub = _text(MARGIN, MARGIN + 4 + LEAD, f"horizon {span_text(times.horizon)}", "quiet")
+    head = _text(MARGIN, top, shorten(one_line(name), 70, ems), "title") if titled else ""
+    reach = f"horizon {span_text(times.horizon)}" if times.horizon else "no delay"
+    sub = _text(MARGIN, top + LEAD, f"{reach} from {times.counted_from}", "quiet")
     width, tall = f"{WIDTH:g}", f"{y + MARGIN:g}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="flowc-time" viewBox="0 0 {width} {tall}" '
@@ -68,13 +70,15 @@ def _path(path: Path, times: Timeline, title: str, top: float) -> tuple[list[str
         f'<rect class="track" x="{MARGIN:g}" y="{bar:g}" width="{WIDTH - 2 * MARGIN:g}" height="{BAR:g}" rx="4"/>\n'
     ]
     out += [_window(window, place, times.horizon, bar) for place, window in enumerate(path.windows)]
+    texts = []  # over all stems, which they hide where they cross
     for stop, note in zip(path.stops, above, strict=True):
         text_y = bar - 8 - (lines - 1 - note.line) * LEAD
         x = _x(stop.latest, times.horizon)
         out.append(
             f'<path class="stem" d="M{x:.1f} {text_y + 4:.1f}V{bar + BAR:.1f}"/>\n<circle class="dot {stop.status}" cx="{x:.1f}" cy="{bar + BAR / 2:.1f}" r="5"/>\n'
         )
-        out.append(_text(note.x, text_y, note.text, "stop", note.anchor))
+        texts.append(_text(note.x, text_y, note.text, "stop", note.anchor))
+    out += texts
     below = (
         _notes(
             [((window.since + window.until) // 2, _entry(window)) for window in path.windows], times.horizon
@@ -153,6 +157,7 @@ def _sheet() -> str:
 def _colours(of: dict[str, str]) -> Iterator[str]:
     yield f".flowc-time .ground {{ fill: {of['ground']}; }}\n"
     yield f".flowc-time .title, .flowc-time .stop, .flowc-time .branch {{ fill: {of['ink']}; }}\n"
+    yield f".flowc-time .stop {{ stroke: {of['ground']}; stroke-width: 4px; paint-order: stroke; }}\n"
     yield f".flowc-time .quiet {{ fill: {of['quiet']}; }}\n.flowc-time .track {{ fill: {of['chip']}; }}\n"
     yield f".flowc-time .stem {{ stroke: {of['line']}; }}\n.flowc-time .dot {{ stroke: {of['ground']}; }}\n"
     for status in ("live", "manual"):
