@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from compiler.bind import Names
+from compiler.bind import LISTED, Names
 from compiler.diagnostics import Exit, Fatal
 from compiler.live import Snapshot, Thing
 from compiler.project import Project
@@ -51,9 +51,8 @@ class Lock:
     def names(self, project: Project) -> Names:
         """Return the names, and the template files whose content is still what the account has."""
         templates = {origin.id: file for file, origin in self.files.items() if origin.kind == "template"}
-        return Names(
-            self.things, {found: file for found, file in templates.items() if self._as_pulled(project, file)}
-        )
+        unchanged = {found: file for found, file in templates.items() if self._as_pulled(project, file)}
+        return Names(self.things, unchanged, LISTED)
 
     def _as_pulled(self, project: Project, file: str) -> bool:
         path = project.inside(file)

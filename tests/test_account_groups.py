@@ -485,6 +485,43 @@ def test_a_wrong_report_is_refused(account, change):
     assert problem(answer)[0] == 400
 
 
+def test_a_series_shows_the_members_of_each_interval(shoppers):
+    made = segment(shoppers, everybody())
+    asked = {
+        "statistics": ["total_members", "members_added", "members_removed"],
+        "timeframe": {"key": "last_90_days"},
+        "interval": "weekly",
+    }
+    series = shoppers.send("POST", "segment-series-reports", "segment-series-report", asked).json()
+    [row] = series["data"]["attributes"]["results"]
+    dates, numbers = series["data"]["attributes"]["date_times"], row["statistics"]
+    assert row["groupings"] == {"segment_id": made}
+    assert len(dates) == len(numbers["total_members"]) in (13, 14)
+    assert dates == sorted(dates)
+    assert numbers["total_members"][-1] == sum(numbers["members_added"]) == 3
+    assert set(numbers["members_removed"]) == {0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"interval": "yearly"},
+        {"interval": None},
+        {"interval": "hourly"},
+        {"interval": "daily", "timeframe": {"key": "last_90_days"}},
+        {"statistics": ["love"]},
+    ],
+)
+def test_a_wrong_series_is_refused(account, change):
+    asked = {"statistics": ["total_members"], "timeframe": {"key": "last_30_days"}, "interval": "daily"}
+    assert account.send("POST", "segment-series-reports", "segment-series-report", asked).status_code == 200
+    span = {"timeframe": {"start": "2026-01-01", "end": "2026-02-01"}}
+    answer = account.send("POST", "segment-series-reports", "segment-series-report", asked | span)
+    assert answer.status_code == 200
+    answer = account.send("POST", "segment-series-reports", "segment-series-report", asked | change)
+    assert problem(answer)[0] == 400
+
+
 def test_a_report_asks_for_a_hundred_segments_at_most(account):
     account.switch(segment_processing=0)
     for n in range(101):

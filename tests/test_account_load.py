@@ -199,3 +199,64 @@ def test_a_file_without_a_definition_is_named_and_nothing_is_loaded(account, fol
 def test_an_empty_folder_is_an_error(account, folder):
     with pytest.raises(Fatal, match=r"no \.json files"):
         load_definitions(account.store, folder, now=NOW)
+
+
+def test_a_trigger_may_name_nothing(account, folder):
+    for number, kind in enumerate(("segment", "list", "metric"), 1):
+        definition = as_read(str(number), f"Tmpl{number}")
+        definition["triggers"] = [{"type": kind}]
+        write(folder, kind, response(definition, f"Flow{number}", kind))
+    assert load_definitions(account.store, folder, now=NOW)["flow"] == 3
+    assert account.read("Flow1")["triggers"] == [{"type": "segment"}]
+
+
+def test_what_a_read_flow_does_not_say_reads_as_null(account, folder):
+    definition = as_read()
+    del definition["profile_filter"]
+    del definition["entry_action_id"]
+    write(folder, "shown", response(definition))
+    load_definitions(account.store, folder, now=NOW)
+    shown = account.read("FlowA1")
+    assert (shown["profile_filter"], shown["entry_action_id"]) == (None, None)
+    listed = account.data("flows", {"include": "flow-actions", "fields[flow-action]": "definition"})
+    assert [row["id"] for row in listed] == ["FlowA1"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"triggers": None}, "/triggers: A list of objects"),
+        ({"triggers": [{"id": "X"}]}, "/triggers/0/type: A type"),
+        ({"entry_action_id": 7}, "/entry_action_id: The entry"),
+        ({"actions": [{"id": "1", "links": {"next": None}}]}, "/actions/0/type: A type"),
+        ({"actions": [{"id": "1", "type": "code", "links": {"next": 7}}]}, "/actions/0/links/next: A link"),
+    ],
+)
+def test_a_read_flow_that_is_built_as_none_is_refused_by_its_place(account, folder, changed, message):
+    write(folder, "shown", response({**as_read(), **changed}))
+    with pytest.raises(Fatal, match=rf"shown\.json: /data/attributes/definition{message}"):
+        load_definitions(account.store, folder, now=NOW)
+    assert account.data("flows") == []
+
+
+def test_a_segment_without_conditions_is_refused_as_on_create_and_nobody_is_in_one_that_was_read(
+    account, folder
+):
+    write(folder, "bare", {"condition_groups": []})
+    with pytest.raises(Fatal, match="At least one condition group"):
+        load_definitions(account.store, folder, now=NOW)
+    (folder / "bare.json").unlink()
+    for number, groups in enumerate(([], [{"conditions": []}])):
+        attributes = {"name": f"Read {number}", "definition": {"condition_groups": groups}}
+        write(
+            folder,
+            f"read{number}",
+            {"data": {"type": "segment", "id": f"SegmR{number}", "attributes": attributes}},
+        )
+    listed = {"type": "profile-property", "property": "properties['Tags']"}
+    listed["filter"] = {"type": "list", "operator": "contains-any", "value": []}
+    write(folder, "none", {"condition_groups": [{"conditions": [listed]}]})
+    assert load_definitions(account.store, folder, now=NOW)["segment"] == 3
+    for row in account.data("segments"):
+        members = account.data(f"segments/{row['id']}/profiles")
+        assert members == []

@@ -338,3 +338,14 @@ def test_what_was_just_created_is_no_change(definition: Api, weekdays: str, hier
     model = Model(Switches(weekdays=weekdays, hierarchy=hierarchy), template_ids(sent))
     read = model.flows[model.create(sent)].definition
     assert equal(*normalise_pair(read, sent, model.templates))
+
+
+def test_no_weekday_named_is_no_weekday_left_out():
+    def delay(**more: Any) -> Api:
+        data = {"unit": "days", "value": 1, **more}
+        return {"actions": [{"id": "1", "type": "time-delay", "data": data, "links": {"next": None}}]}
+
+    plain = normalise(delay())
+    assert normalise(delay(delay_until_weekdays=[])) == plain
+    assert normalise(delay(delay_until_weekdays=list(WEEK))) == plain
+    assert normalise(delay(delay_until_weekdays=["monday"])) != plain

@@ -28,7 +28,7 @@ def aggregate(view: View, metric: str, asked: Mapping[str, Any]) -> tuple[list[s
         raise invalid(f"Measurements must be some of {', '.join(MEASURES)}.", f"{POINTER}/measurements")
     start, end = time_range(asked.get("filter"))
     zone = _zone(asked.get("timezone") or "UTC")
-    edges = _edges(start, end, str(asked.get("interval") or "day"), zone)
+    edges = edges_of(start, end, str(asked.get("interval") or "day"), zone)
     columns = ", ".join(MEASURES[name] for name in measures)
     found = [
         view.connection.execute(
@@ -67,7 +67,7 @@ def _zone(name: str) -> ZoneInfo:
         raise invalid(f"'{name}' is not a time zone.", f"{POINTER}/timezone") from None
 
 
-def _edges(start: datetime, end: datetime, interval: str, zone: ZoneInfo) -> list[datetime]:
+def edges_of(start: datetime, end: datetime, interval: str, zone: ZoneInfo) -> list[datetime]:
     """Return the beginnings of the intervals from ``start`` to ``end``, in the query's zone."""
     if interval not in ("hour", "day", "week", "month"):
         raise invalid(f"'{interval}' is not an interval.", f"{POINTER}/interval")

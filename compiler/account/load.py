@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from compiler.account.checking import Checker
 from compiler.account.edits import write_flow
+from compiler.account.errors import Problem
 from compiler.account.flows import save_action, save_flow
 from compiler.account.graph import exits, set_exit
 from compiler.account.inventing import invented, references
@@ -18,6 +20,7 @@ from compiler.account.membership import fill_segment
 from compiler.account.messages import EXPERIMENTS, highest_status, messages, senders, status_of
 from compiler.account.revisions import LATEST
 from compiler.account.settings import Switches
+from compiler.account.shapes import graph_shape, segment_shape
 from compiler.account.store import Store
 from compiler.account.view import View
 from compiler.diagnostics import Fatal
@@ -69,6 +72,8 @@ def read_definition(path: Path) -> Found:
     if not isinstance(definition, dict) or not {"actions", "condition_groups"} & set(definition):
         raise Fatal(f"{path}: neither a flow nor a segment definition")
     family = "flow" if "actions" in definition else "segment"
+    if family == "flow":
+        _refuse(path, graph_shape(definition))
     name = str(attributes.get("name") or path.stem) if definition is not attributes else path.stem
     return Found(family, name, definition, data.get("id"), attributes if data.get("id") else {})
 
@@ -85,10 +90,10 @@ class Loader:
     def invent(self, definitions: list[dict[str, Any]], segments: set[str | None]) -> None:
         """Make what the definitions name and the account lacks; a group is a segment only where that is known."""
         triggered = {
-            trigger["id"]
+            str(trigger["id"])
             for definition in definitions
             for trigger in definition.get("triggers", [])
-            if trigger.get("type") == "segment"
+            if trigger.get("type") == "segment" and trigger.get("id") is not None
         }
         for definition in definitions:
             for kind, identifier in references(definition):
@@ -108,12 +113,12 @@ class Loader:
         elif _is_read(item.definition):
             self._flow_as_shown(item)
         else:
-            problems = list(Checker(self.view, self.switches, LATEST).flow(item.definition))
-            if problems:
-                raise Fatal(f"{item.name}: {problems[0].source['pointer']}: {problems[0].detail}")
+            _refuse(item.name, Checker(self.view, self.switches, LATEST).flow(item.definition))
             write_flow(self.view, self.switches, self.stamp, self._free_name(item.name), item.definition)
 
     def _segment(self, item: Found) -> None:
+        if item.id is None:
+            _refuse(item.name, segment_shape(item.definition))
         identifier = item.id or self.view.new_id("segment")
         body = {
             "name": item.name,
@@ -127,7 +132,7 @@ class Loader:
         fill_segment(self.view, identifier, item.definition, self.now)
 
     def _flow_as_shown(self, item: Found) -> None:
-        definition = json.loads(json.dumps(item.definition))
+        definition = {"profile_filter": None, "entry_action_id": None, **copy.deepcopy(item.definition)}
         actions = definition.pop("actions")
         identifier = item.id or self.view.new_id("flow")
         if any(self.view.get("flow-action", action["id"]) for action in actions) or self.view.get(
@@ -181,6 +186,12 @@ class Loader:
             body = self.view.get("template", template) if template is not None else None
             if template is not None and body is not None and message.get("id"):
                 self.view.put("template", template, body, parent=message["id"])
+
+
+def _refuse(where: Path | str, problems: Iterable[Problem]) -> None:
+    """Raise ``Fatal`` with the first problem, if there is one."""
+    for problem in problems:
+        raise Fatal(f"{where}: {problem.source['pointer']}: {problem.detail}")
 
 
 def _new_children(view: View, action: dict[str, Any]) -> None:

@@ -48,12 +48,15 @@ class Conditions:
         return f":{name}"
 
     def definition(self, definition: Mapping[str, Any]) -> str:
-        """Return the condition of a whole definition: groups are ANDed, the conditions of a group ORed."""
+        """Return the condition of a whole definition: groups are ANDed, the conditions of a group ORed.
+
+        Nobody is in a group without conditions, nor in a segment without groups.
+        """
         groups = [
-            "(" + " OR ".join(self.condition(condition) for condition in group["conditions"]) + ")"
-            for group in definition["condition_groups"]
+            "(" + (" OR ".join(map(self.condition, group.get("conditions") or ())) or NOBODY) + ")"
+            for group in definition.get("condition_groups") or ()
         ]
-        return " AND ".join(groups)
+        return " AND ".join(groups) or NOBODY
 
     def condition(self, condition: Mapping[str, Any]) -> str:
         """Return one condition.
@@ -162,7 +165,7 @@ class Conditions:
             f"EXISTS (SELECT 1 FROM {items} WHERE i.value = {self.bind(item)})"  # noqa: S608 - values are bound
             for item in many
         ]
-        joined = f"({(' AND ' if operator.endswith('-all') else ' OR ').join(held)})"
+        joined = f"({(' AND ' if operator.endswith('-all') else ' OR ').join(held) or NOBODY})"
         return f"NOT {joined}" if operator.startswith("not-") else joined
 
     def consent(self, condition: Mapping[str, Any]) -> str:

@@ -116,10 +116,6 @@ class Rewriting:
     def _current(self, sent: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
         before = {child["id"]: child for child in known.get("variations", [])}
         children = [self._child(child, before.get(child.get("id"))) for child in sent["variations"]]
-        shares = sent.get("allocations") or {}
-        keys = [child.get("temporary_id") or child.get("id") for child in sent["variations"]]
-        if not set(keys) <= set(shares):
-            keys = list(shares) if len(shares) == len(children) else []
         rest = {
             name: value
             for name, value in sent.items()
@@ -129,8 +125,7 @@ class Rewriting:
             "id": known.get("id") or self.view.fresh("0123456789ABCDEF", 26),
             "name": None,
             "variations": children,
-            "allocations": {child["id"]: shares[key] for key, child in zip(keys, children, strict=False)}
-            or {child["id"]: 1 / len(children) for child in children},
+            "allocations": dict(zip((child["id"] for child in children), _shares(sent), strict=True)),
             "started": known.get("started"),
             **rest,
         }
@@ -150,6 +145,16 @@ class Rewriting:
             links = None if target is None else {"next": target}
             made.append({"branch_id": identifier, **rest, "links": links})
         return {**data, "branches": made}
+
+
+def _shares(sent: dict[str, Any]) -> list[float]:
+    """Return the variations' shares in order: by their ids, else by place, an even one where none is said."""
+    said = sent.get("allocations") or {}
+    names = [child.get("temporary_id") or child.get("id") for child in sent["variations"]]
+    given = [said.get(name) for name in names]
+    if None in given and len(said) == len(names):
+        given = list(said.values())
+    return [1 / len(names) if share is None else share for share in given]
 
 
 def delay(data: dict[str, Any], switches: Switches) -> dict[str, Any]:

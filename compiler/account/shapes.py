@@ -26,6 +26,16 @@ def _object(node: Any, pointer: str, *, optional: bool = True) -> Iterator[Probl
 
 def flow_shape(definition: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield where a flow's definition is not built as one."""
+    found = list(graph_shape(definition))
+    yield from found
+    if not found:
+        yield from _conditions(definition, f"{ROOT}")
+        for n, action in enumerate(definition["actions"]):
+            yield from _action_shape(action, f"{ROOT}/actions/{n}")
+
+
+def graph_shape(definition: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what keeps a definition from being stored: no triggers, no actions, no kinds or links among them."""
     triggers, actions = definition.get("triggers"), definition.get("actions")
     found = [*_objects(triggers, f"{ROOT}/triggers"), *_objects(actions, f"{ROOT}/actions")]
     yield from found
@@ -37,22 +47,27 @@ def flow_shape(definition: Mapping[str, Any]) -> Iterator[Problem]:
             yield invalid_field("A type is required.", f"{ROOT}/triggers/{n}/type")
     if not isinstance(definition.get("entry_action_id"), str | None):
         yield invalid_field("The entry must be an id or null.", f"{ROOT}/entry_action_id")
-    yield from _conditions(definition, f"{ROOT}")
     for n, action in enumerate(actions):
-        yield from action_shape(action, f"{ROOT}/actions/{n}")
+        yield from _step(action, f"{ROOT}/actions/{n}")
+
+
+def _step(action: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
+    if not isinstance(action.get("type"), str):
+        yield invalid_field("A type is required.", f"{pointer}/type")
+    yield from _links(action.get("links"), f"{pointer}/links")
 
 
 def action_shape(action: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
     """Yield where an action is not built as one."""
-    kind, data = action.get("type"), action.get("data")
-    if not isinstance(kind, str):
-        yield invalid_field("A type is required.", f"{pointer}/type")
-        return
+    found = list(_step(action, pointer))
+    yield from found or _action_shape(action, pointer)
+
+
+def _action_shape(action: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
+    """Yield where the data and conditions of an action, whose kind and links are known, are not built as such."""
+    kind, data = action["type"], action.get("data")
     needs_data = kind in CHANNELS or kind in EXPERIMENTS or kind in ("time-delay", BRANCHES)
-    found = [
-        *_object(data, f"{pointer}/data", optional=not needs_data),
-        *_links(action.get("links"), f"{pointer}/links"),
-    ]
+    found = list(_object(data, f"{pointer}/data", optional=not needs_data))
     yield from found or _data_shape(kind, data or {}, f"{pointer}/data")
     yield from _conditions(action, pointer)
 

@@ -15,6 +15,11 @@ GROUPS = ("list", "segment")
 # The kinds whose every id an inventory holds: an id that it lacks belongs to another account. A message's template
 # is a clone that no listing shows, and a flow or form in a filter may be long gone.
 CHECKED = ("metric", "list", "segment", "group", "image")
+LISTED = (
+    "metric",
+    "list",
+    "segment",
+)  # what every reading of a whole account shows, though there be none of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +32,22 @@ class Wrong:
 
 
 class Names:
-    """The things of one account by name and by id; ``files`` are the project's files by the template's id."""
+    """The things of one account by name and by id; ``files`` are the project's files by the template's id.
 
-    def __init__(self, things: Iterable[Thing], files: Mapping[str, str] | None = None) -> None:
+    ``listed`` are the kinds that are known to be all there: an id that is not among them is none of this account.
+    Other kinds count as listed where there is one thing of them.
+    """
+
+    def __init__(
+        self, things: Iterable[Thing], files: Mapping[str, str] | None = None, listed: Iterable[str] = ()
+    ) -> None:
         self.files = dict(files or {})
         self._named: dict[tuple[str, str], list[Thing]] = defaultdict(list)
         self._by_id: dict[tuple[str, str], Thing] = {}
         for thing in things:
             self._named[thing.kind, thing.name].append(thing)
             self._by_id[thing.kind, thing.id] = thing
-        self._known = {kind for kind, _ in self._by_id}
+        self._known = {*listed, *(kind for kind, _ in self._by_id)}
         self._content: dict[str, str] = {}
         for identifier, file in self.files.items():
             self._content.setdefault(file, identifier)

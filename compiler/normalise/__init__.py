@@ -10,13 +10,20 @@ from __future__ import annotations
 from typing import Final
 
 from compiler.normalise.actions import repeats_body
-from compiler.normalise.flows import normalise, normalise_pair, normalise_segment, template_content
+from compiler.normalise.flows import (
+    forget_shares,
+    normalise,
+    normalise_pair,
+    normalise_segment,
+    template_content,
+)
 from compiler.normalise.shape import digest, equal, is_running, renamed, senders, ways
 
 __all__ = [
     "NORMALISER",
     "digest",
     "equal",
+    "forget_shares",
     "is_running",
     "normalise",
     "normalise_pair",

@@ -80,7 +80,11 @@ def _fields(kind: str, data: Plain, trigger: Plain | None) -> None:
         data.get("secondary_value") == 0
     ):  # the server adds it where the unit is hours, and keeps it when that changes
         del data["secondary_value"]
-    if "delay_until_weekdays" in data:
+    if not data.get("delay_until_weekdays", True):
+        del data[
+            "delay_until_weekdays"
+        ]  # no day named is no day left out: accounts read it back as all or none
+    elif "delay_until_weekdays" in data:
         data["delay_until_weekdays"].sort(key=lambda day: WEEK.index(day) if day in WEEK else len(WEEK))
     if kind == "trigger-split":
         for key in ("trigger_id", "trigger_type", "trigger_subtype"):

@@ -41,10 +41,15 @@ def normalise_pair(
     """
     left, right = normalise(live, templates), normalise(desired, templates)
     _forget_given_names(left, right)
-    if any(is_running(action) for action in live.get("actions") or ()):
-        for action in (*left["actions"], *right["actions"]):
-            (action["data"].get("current_experiment") or {}).pop("allocations", None)
+    forget_shares(live, left, right)
     return left, right
+
+
+def forget_shares(live: Mapping[str, Any], *made: Plain) -> None:
+    """Drop the shares of tests from normalised definitions where a test runs in the flow as read: they drift."""
+    if any(is_running(action) for action in live.get("actions") or ()):
+        for action in (action for definition in made for action in definition["actions"]):
+            (action["data"].get("current_experiment") or {}).pop("allocations", None)
 
 
 def normalise_segment(definition: Mapping[str, Any]) -> Plain:

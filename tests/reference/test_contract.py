@@ -231,6 +231,14 @@ def test_people_events_and_figures_are_answered(account):
         {"statistics": ["total_members"], **month},
         status=200,
     )
+    for interval in ("hourly", "daily", "weekly", "monthly"):
+        account.write(
+            "POST",
+            "segment-series-reports",
+            "segment-series-report",
+            {"statistics": ["total_members", "members_added"], "interval": interval, **month},
+            status=200 if interval != "hourly" else 400,
+        )
     figures = {"statistics": ["opens", "open_rate", "recipients"], **month, "conversion_metric_id": metric}
     account.write("POST", "flow-values-reports", "flow-values-report", figures, status=200)
 

@@ -12,6 +12,7 @@ from compiler.account.errors import invalid
 from compiler.account.filters import Clause, matches, parse_filter
 from compiler.account.limits import REPORT
 from compiler.account.routes.people import count_members
+from compiler.account.view import Row
 
 KINDS: tuple[Kind, ...] = ()
 POINTER = "/data/attributes"
@@ -84,7 +85,8 @@ def timeframe(call: Call, asked: Mapping[str, Any]) -> tuple[datetime, datetime]
     raise invalid("A timeframe of at most a year is required.", f"{POINTER}/timeframe")
 
 
-def _statistics(asked: Mapping[str, Any], known: tuple[str, ...]) -> list[str]:
+def statistics_of(asked: Mapping[str, Any], known: tuple[str, ...]) -> list[str]:
+    """Return the statistics that a report is asked for; raises ``Refusal`` (400) for one that is none of ``known``."""
     wanted = asked.get("statistics")
     if not isinstance(wanted, list) or not wanted:
         raise invalid("Statistics are required.", f"{POINTER}/statistics")
@@ -99,11 +101,8 @@ def _report(kind: str, results: list[dict[str, Any]], call: Call) -> Answer:
     return 200, {"data": data, "links": {"self": self_link(call)}}
 
 
-def segment_values(call: Call) -> Answer:
-    """Answer with the members of up to a hundred segments, and how they changed in the timeframe."""
-    asked = call.attributes("segment-values-report")
-    wanted = _statistics(asked, SEGMENT_STATISTICS)
-    start, end = timeframe(call, asked)
+def segments_of(call: Call, asked: Mapping[str, Any]) -> list[Row]:
+    """Return the segments that a report's filter names; raises ``Refusal`` (400) for more than a hundred."""
     rows = call.view.rows("segment")
     if asked.get("filter"):
         clauses = parse_filter(str(asked["filter"]), {"segment_id": ("any", "equals")}, "filter")
@@ -112,8 +111,16 @@ def segment_values(call: Call) -> Answer:
         raise invalid(
             f"At most {MOST_SEGMENTS} segments may be asked for; use a filter.", f"{POINTER}/filter"
         )
+    return rows
+
+
+def segment_values(call: Call) -> Answer:
+    """Answer with the members of up to a hundred segments, and how they changed in the timeframe."""
+    asked = call.attributes("segment-values-report")
+    wanted = statistics_of(asked, SEGMENT_STATISTICS)
+    start, end = timeframe(call, asked)
     results = []
-    for row in rows:
+    for row in segments_of(call, asked):
         added = call.view.connection.execute(
             "SELECT count(*) FROM members WHERE held_by = ? AND unixepoch(joined) BETWEEN ? AND ?",
             (row.id, start.timestamp(), end.timestamp()),
@@ -133,7 +140,7 @@ def segment_values(call: Call) -> Answer:
 def flow_values(call: Call) -> Answer:
     """Answer with the figures of every message of every flow, by the asked grouping."""
     asked = call.attributes("flow-values-report")
-    wanted = _statistics(asked, (*SUMS, *RATES))
+    wanted = statistics_of(asked, (*SUMS, *RATES))
     timeframe(call, asked)
     existing(call, "metric", call.text(asked, "conversion_metric_id"))
     grouping = asked.get("group_by") or DEFAULT_GROUPING
