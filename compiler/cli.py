@@ -31,6 +31,7 @@ LATER = {
     "init": "compiler.commands.init",
     "apply": "compiler.commands.apply",
     "lock": "compiler.commands.live",
+    "probe": "compiler.commands.probe",
     "unlock": "compiler.commands.apply",
     "plan": "compiler.commands.plan",
     "pull": "compiler.commands.live",
@@ -66,9 +67,23 @@ def main() -> NoReturn:
 
 def _fail(message: str, code: Exit) -> NoReturn:
     if "--format=json" in sys.argv or ("--format" in sys.argv and "json" in sys.argv):
-        say(
-            json.dumps({"format_version": 1, "error": message, "exit_code": int(code)}, ensure_ascii=False)
-            + "\n"
-        )
+        say(_document(message, int(code)))
     warn(f"flowc: {message}\n")
     sys.exit(code)
+
+
+def _document(message: str, code: int) -> str:
+    """Return a failure as the command's own document; one without a document of its own says what all of them say."""
+    called = next((word for word in sys.argv[1:] if word in LATER), "")
+    if called == "plan":
+        from compiler.report.plan_json import as_json as plan_as_json
+
+        return plan_as_json(None, error=message, exit_code=code)
+    if called == "apply":
+        from compiler.report.apply_json import as_json as apply_as_json
+
+        return apply_as_json(error=message, exit_code=code)
+    return (
+        json.dumps({"format_version": 1, "error": message, "exit_code": code}, ensure_ascii=False, indent=2)
+        + "\n"
+    )

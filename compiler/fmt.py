@@ -29,7 +29,7 @@ from compiler.validate import validate
 
 Path = tuple[Any, ...]
 STAMPED = ("use", "for_each", "defaults", "with")
-HEAD = ("kind", "name", "was", "status", "tags", "prevent_replace", "joins")
+HEAD = ("kind", "name", "was", "status", "tags", "prevent_replace", "retire", "joins")
 
 
 def fmt(source: Source, revision: str, problems: Problems) -> str | None:

@@ -17,7 +17,7 @@ from compiler.account.app import create_app
 from compiler.account.settings import Settings as Face
 from compiler.account.settings import Switches
 from compiler.account.store import EMBEDDED_KEY, Store
-from compiler.apply import Holder, Patience, Result, Run, apply_plan, locked
+from compiler.apply import Holder, Lock, Patience, Result, Run, apply_plan, locked
 from compiler.check import check
 from compiler.client import Client, Clock, Key, Settings, connect
 from compiler.diagnostics import Exit, Fatal, Problems
@@ -89,30 +89,38 @@ def write_specs(folder: Path, specs: dict[str, str]) -> Project:
     return project
 
 
+READING = "killed reading"
+
+
 class Killed(BaseException):
     """Stands for a run that is gone: nothing in it may go on."""
 
 
 @dataclass
 class Faults(httpx.BaseTransport):
-    """Lets the write of a number fail in one way, and counts writes."""
+    """Lets the write of a number fail in one way, or ends at the read of a number, and counts both."""
 
     inner: httpx.BaseTransport
     way: str = "none"
     at: int = -1
     writes: int = 0
+    reads: int = 0
     log: list[str] = field(default_factory=list)
 
     dead: bool = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            number, self.reads = self.reads, self.reads + 1
+            self.dead = self.dead or (self.way, self.at) == (READING, number)
+            if self.dead:
+                raise Fatal("the run is gone")  # which ends the threads that read, too
+            return self.inner.handle_request(request)
         if self.dead:
             raise Killed
-        if request.method == "GET":
-            return self.inner.handle_request(request)
         number, self.writes = self.writes, self.writes + 1
         self.log.append(f"{request.method} {request.url.path}")
-        if number != self.at:
+        if number != self.at or self.way == READING:
             return self.inner.handle_request(request)
         return WAYS[self.way](self, request)
 
@@ -236,8 +244,8 @@ class World:
         assert not problems.errors, list(problems)
         return planned
 
-    def run(self, client: Client) -> Run:
-        return Run(client, "tea", REVISION, self.folder / ".flowc" / "journal", self.patience, len)
+    def run(self, client: Client, lock: Lock | None = None) -> Run:
+        return Run(client, "tea", REVISION, self.folder / ".flowc" / "journal", self.patience, len, lock)
 
     def apply(self, way: str = "none", at: int = -1, plan: Any = None) -> tuple[Result | None, Faults]:
         """Apply as the command does: settle, plan, lock, write. A killed run leaves what it left."""
@@ -252,8 +260,8 @@ class World:
                 plan = plan or self.plan(client).plan
                 with locked(
                     client, self.folder / "lock", Holder("host", f"n{self.runs}"), self.patience, 60.0, len
-                ):
-                    return apply_plan(plan, self.run(client)), faults
+                ) as lock:
+                    return apply_plan(plan, self.run(client, lock)), faults
         except (Killed, Fatal):
             return None, faults
 
@@ -307,3 +315,22 @@ def duplicates(world: World) -> list[str]:
             names = [row.body["name"] for row in view.rows(kind, parent="") if row.id not in retired]
             found += [f"{kind} {name}" for name in sorted(names) if names.count(name) > 1]
     return found
+
+
+def untagged(world: World) -> list[str]:
+    """The flows and segments of the specs that the project does not know for its own."""
+    with world.store.reading() as view:
+        tags = {row.id: row.body["name"] for row in view.rows("tag")}
+        carried: dict[str, set[str]] = {}
+        for tag, name in tags.items():
+            for tagging in view.rows("tagging", parent=tag):
+                carried.setdefault(tagging.body["id"], set()).add(name)
+        found = [
+            (row.body["name"], carried.get(row.id, set()))
+            for kind in ("flow", "segment")
+            for row in view.rows(kind, parent="")
+        ]
+    retired = "flowc-retired"
+    return [
+        name for name, on in found if "flowc:tea" not in on and not any(tag.startswith(retired) for tag in on)
+    ]

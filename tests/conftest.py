@@ -9,7 +9,11 @@ from hypothesis import settings
 settings.register_profile("flowc", deadline=None, derandomize=True)
 settings.load_profile("flowc")
 
-REFERENCE = {"test_contract.py": "--contract", "test_pairs.py": "--definitions"}
+REFERENCE = {
+    "test_contract.py": "--contract",
+    "test_pairs.py": "--definitions",
+    "test_real_accounts.py": "--definitions",
+}
 
 
 def pytest_addoption(parser):

@@ -8,6 +8,20 @@ MIDNIGHT = AT.replace(hour=0, minute=0)
 METRICS = ("Order1", "View22", "Open33", "Empty4")  # the last was read and has no events
 UNREAD_METRIC, UNREAD_GROUP = "Unread", "NotHere"
 DAYS = (0, 1, 3, 7, 30)
+ONLY_IN_FLOWS = (
+    "action-output",
+    "custom-object-property",
+    "custom-object-trigger-property",
+    "low-inventory-property",
+    "metric-property",
+    "price-drop-property",
+    "profile-sample",
+    "profile-not-in-flow",
+    "profile-not-sent-email",
+    "profile-not-sent-sms",
+    "profile-not-sent-push",
+    "profile-has-custom-object",
+)
 
 
 class World:
@@ -80,7 +94,8 @@ class World:
             "created": self.instant(),
             "location": {
                 "country": self.pick(None, "Germany", "USA", "canada", "Atlantis", "Guadeloupe"),
-                "latitude": self.pick(None, 52.5),
+                "latitude": self.pick(None, 52.5, 42.4),
+                "longitude": self.pick(None, 13.4, -71.1),
             },
             "properties": properties,
             "predictive_analytics": {
@@ -335,6 +350,8 @@ class World:
         }
         mail = {"channel": "email", "can_receive_marketing": self.flag(), "consent_status": status}
         others = {"channel": self.pick("sms", "push"), "can_receive_marketing": self.flag()}
+        if others["channel"] == "sms":
+            others["consent_status"] = {"subscription": self.pick("any", "subscribed"), "filters": None}
         return {"type": "profile-marketing-consent", "consent": self.pick(mail, mail, others)}
 
     def predictive(self):
@@ -382,5 +399,16 @@ class World:
                 "timeframe_filter": self.pick(self.timeframe(), self.years()),
                 "completion_window_seconds": self.pick(None, "HOURS_1", "DAYS_1", "DAYS_30"),
             },
-            {"type": "profile-sample", "percentage": 10},
+            {"type": self.pick(*ONLY_IN_FLOWS), "percentage": 10},
+            {
+                "type": "profile-postal-code-distance",
+                "country_code": self.pick("USA", "USA", "DEU"),
+                "postal_code": self.pick("02108", "02108", "10115"),
+                "unit": self.pick("miles", "kilometers"),
+                "filter": {
+                    "type": "numeric",
+                    "operator": self.pick("less-than", "greater-than"),
+                    "value": self.pick(0, 5, 30, 4000),
+                },
+            },
         )

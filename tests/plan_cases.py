@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ from compiler.normalise import NORMALISER, normalise, normalise_pair
 from compiler.plan.case import Case, Ground
 from compiler.plan.decide import decide_flow
 from compiler.plan.knowledge import Knowledge
-from compiler.plan.others import SegmentCase, decide_segment, in_order, wanted_tags
+from compiler.plan.others import SegmentCase, decide_segment, in_order, wanted_tags, wanted_templates
+from compiler.plan.refusals import REMEMBERED, edit_mark
 from compiler.plan.units import Plan, Unit
 from compiler.report.plan_parts import PlanView
 from compiler.report.plan_view import view
 
 CASES = Path(__file__).parent / "cases" / "plan"
 NAMES = tuple(sorted(path.stem for path in CASES.glob("*.yaml")))
-OPTIONS = ("never_live", "prevent_replace", "retire", "awaits")
+OPTIONS = ("never_live", "prevent_replace", "retire", "awaits", "replaced")
+REVISION = "2026-10-15"
 Plain = dict[str, Any]
 
 
@@ -47,13 +50,13 @@ def flow_case(data: Plain) -> Case:
     contents = {key: {"html": f"<p>{content}</p>"} for key, content in used.items()}
     contents |= {f"@template:{name}": content for name, content in data.get("templates", {}).items()}
     model = Model(Switches(), contents)
-    name = (data.get("live") or data["desired"])["name"]
+    name = (data.get("desired") or data["live"])["name"]
     held = None
     if live is not None:
         flow = model.create(live)
         held = {
             "id": flow,
-            "name": name,
+            "name": data["live"]["name"],
             "archived": False,
             "status": data["live"]["status"],
             "definition": copy.deepcopy(model.flows[flow].definition),
@@ -96,9 +99,16 @@ def decided(data: Plain, tags: tuple[str, ...] = ()) -> tuple[Plan, dict[str, Fl
         return planned(segment_unit(data["segment"])), {}
     case = flow_case(data)
     known = Knowledge(flow_status="follows", equal_flow_names="accepted", **data.get("known", {}))
-    unit = decide_flow(case, Ground("2026-10-15", "flowc acme", known))
+    ground = Ground(data.get("revision", REVISION), "flowc acme", known)
+    unit = decide_flow(case, ground)
+    if "refused" in data:
+        edits = [stage for stage in unit.stages if isinstance(stage, REMEMBERED)]
+        marks = {edit_mark(stage, case.desired or {}): data["refused"] for stage in edits}
+        unit = decide_flow(replace(case, refused=marks), ground)
     diff = comparison(case)
-    return planned(unit, *wanted_tags(tags, ())), {} if diff is None else {case.name: diff}
+    files = {name: {"html": html} for name, html in data.get("files", {}).items()}
+    made = (*wanted_tags(tags, ()), *wanted_templates(files, data.get("clones", {}), ()))
+    return planned(unit, *made), {} if diff is None else {str(unit.id): diff}
 
 
 def seen(name: str, **more: Any) -> PlanView:

@@ -162,7 +162,7 @@ def case(model: Model, flow: str, desired: Api, **more: Any) -> Case:
         "status": held.status,
         "definition": copy.deepcopy(held.definition),
     }
-    more.setdefault("tagged", True)
+    more = {"tagged": True, "retire": "rolling", **more}
     return Case("F", desired, live, model.templates, **more)
 
 

@@ -3,15 +3,24 @@
 It shares no code with the product. True, False, or None where the data does not say.
 """
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 NEVER_DECIDED = {
+    "action-output",
+    "custom-object-property",
+    "custom-object-trigger-property",
+    "low-inventory-property",
+    "metric-property",
+    "price-drop-property",
     "profile-sample",
     "profile-has-custom-object",
-    "profile-postal-code-distance",
     "profile-not-in-flow",
+    "profile-not-sent-email",
+    "profile-not-sent-sms",
+    "profile-not-sent-push",
 }
 EU = {"DE", "FR"}  # of the countries that the worlds use
 COUNTRIES = {
@@ -80,6 +89,7 @@ def condition(row, profile, account):
         "profile-permissions": permission,
         "profile-predictive-analytics": predictive,
         "profile-region": region,
+        "profile-postal-code-distance": distance,
     }[kind](row, profile, account)
 
 
@@ -155,8 +165,15 @@ def value_passes(value, row, at):
     if kind == "numeric":
         return is_number(value) and compare(operator, value, row["value"])
     if kind == "string":
-        return isinstance(value, str) and text_passes(value, operator, row["value"])
+        return text_or_list_passes(value, operator, row["value"])
     return isinstance(value, list) and list_passes([str(item) for item in value], operator, row["value"])
+
+
+def text_or_list_passes(value, operator, wanted):
+    if not isinstance(value, list):
+        return isinstance(value, str) and text_passes(value, operator, wanted)
+    inside = {"contains": "contains-substring", "not-contains": "not-contains-substring"}.get(operator)
+    return list_passes([str(item) for item in value], inside, wanted) if inside else None
 
 
 def text_passes(value, operator, wanted):
@@ -190,15 +207,18 @@ def list_passes(items, operator, wanted):
 
 
 def passing(profile, metric_id, filters, timeframe, account):
-    """The profile's events of a metric, oldest first, up to now, under filters, in time."""
+    """The profile's events of a metric up to now, under filters, in time; None where one may or may not pass."""
     found = []
     for event in account.events.get(profile["id"], []):
         properties, when = event["attributes"]["event_properties"], moment(event["attributes"]["datetime"])
         if event["relationships"]["metric"]["data"]["id"] != metric_id or when > account.at:
             continue
-        if all(
+        answer = both(
             value_passes(properties.get(row["property"]), row["filter"], account.at) for row in filters or ()
-        ) and in_time(when, timeframe, account.at):
+        )
+        if answer is not False and in_time(when, timeframe, account.at):
+            if answer is None:
+                return None
             found.append((when, properties))
     return found
 
@@ -207,6 +227,8 @@ def metric(row, profile, account):
     if row["metric_id"] not in account.metrics:
         return None
     found = passing(profile, row["metric_id"], row["metric_filters"], row["timeframe_filter"], account)
+    if found is None:
+        return None
     if row["measurement"] == "count":
         measured = Decimal(len(found))
     else:
@@ -220,15 +242,13 @@ def metric(row, profile, account):
 def funnel(row, profile, account):
     if any(step["metric_id"] not in account.metrics for step in row["steps"]):
         return None
-    steps = [
-        [
-            when.replace(microsecond=0)
-            for when, _ in passing(
-                profile, step["metric_id"], step["metric_filters"], row["timeframe_filter"], account
-            )
-        ]
+    taken = [
+        passing(profile, step["metric_id"], step["metric_filters"], row["timeframe_filter"], account)
         for step in row["steps"]
     ]
+    if None in taken:
+        return None
+    steps = [[when.replace(microsecond=0) for when, _ in events] for events in taken]
     window = row.get("completion_window_seconds")
     limit = timedelta(seconds=SECONDS[window]) if window else timedelta.max
     return any(reaches(first, first, steps[1:], limit) for first in steps[0])
@@ -321,3 +341,20 @@ def region(row, profile, account):
     if code is None or (code == "GP" and row["region"] == "european_union"):
         return None
     return (code in (EU if row["region"] == "european_union" else {"US"})) == row["in_region"]
+
+
+PLACES = {("USA", "02108"): (42.3572, -71.0637), ("DEU", "10115"): (52.5323, 13.3846)}
+UNITS = {"miles": 1.609344, "kilometers": 1.0}
+
+
+def distance(row, profile, account):
+    """By the law of cosines, where the product uses haversines."""
+    place = PLACES.get((row["country_code"], row["postal_code"]))
+    location = profile["attributes"].get("location", {})
+    there = location.get("latitude"), location.get("longitude")
+    if place is None or None in there:
+        return None
+    (north, east), (up, right) = (tuple(map(math.radians, where)) for where in (place, there))
+    cosine = math.sin(north) * math.sin(up) + math.cos(north) * math.cos(up) * math.cos(east - right)
+    away = 6371.0088 * math.acos(max(-1.0, min(1.0, cosine))) / UNITS[row["unit"]]
+    return compare(row["filter"]["operator"], away, row["filter"]["value"])

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from compiler.commands.account import account
 from compiler.commands.backpopulate import backpopulate
 from compiler.commands.data import data
+from compiler.commands.live import pull
+from compiler.commands.plan import plan
 from compiler.diagnostics import Exit, Fatal
 
 pytest.importorskip("ibis")
@@ -53,6 +55,7 @@ def project(made, tmp_path, monkeypatch):
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "newer.yaml").write_text(SPEC, encoding="utf-8")
     shutil.copytree(made / ".flowc", tmp_path / ".flowc")
+    shutil.copytree(made / "data", tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -256,6 +259,30 @@ def test_a_trigger_split_s_property_is_pulled_with_its_type(project):
     columns = json.loads(json.loads(Path("more/pull.json").read_text(encoding="utf-8"))["columns"])
     assert ["Category", "s"] in columns["event"]
     assert not any(name in ("$value", "Odd") for name, _ in columns["event"])
+
+
+def test_a_plan_that_replaces_counts_who_would_get_a_message_twice(project):
+    call(pull, FLOW)
+    [spec] = Path("flows").glob("*winback.yaml")
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text.replace("steps:", "reentry: 30 days\nsteps:"), encoding="utf-8")
+    _, said = call(plan, str(spec), "--data", "data", "--format", "json")
+    [unit] = [unit for unit in json.loads(said)["plan"]["units"] if unit["change"] == "replace"]
+    assert unit["past_profiles"]["eligible"] is True
+    assert unit["past_profiles"]["added"] > 0
+    assert unit["past_profiles"]["twice"]
+
+
+def test_data_without_the_trigger_of_a_replaced_flow_is_said_and_the_plan_stands(project):
+    call(pull, FLOW)
+    write_people(project / "elsewhere", [person("one", AT, timedelta(days=1))])
+    [spec] = Path("flows").glob("*winback.yaml")
+    text = spec.read_text(encoding="utf-8")
+    spec.write_text(text.replace("steps:", "reentry: 30 days\nsteps:"), encoding="utf-8")
+    _, said = call(plan, str(spec), "--data", "elsewhere", "--format", "json")
+    [unit] = [unit for unit in json.loads(said)["plan"]["units"] if unit["change"] == "replace"]
+    assert unit["past_profiles"]["twice"] is None
+    assert unit["past_profiles"]["unknown"]
 
 
 # bad input, as it is typed

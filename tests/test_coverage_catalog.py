@@ -28,7 +28,9 @@ from compiler.coverage.model import STAGES
 from compiler.coverage.reach import fit_of, reach_of
 from compiler.coverage.roles import ROLES, resolve_roles
 from compiler.coverage.shapes import shape_of
-from compiler.diagnostics import Problems
+from compiler.diagnostics import Fatal, Problems
+from compiler.evaluate import Named, open_tables, write_profiles
+from compiler.evaluate.distance import read_places
 from compiler.live import Thing
 from compiler.logic import empty
 from compiler.source import load
@@ -136,6 +138,50 @@ def test_the_catalog_of_a_project_replaces_fields_adds_entries_and_leaves_some_o
     assert "near_store" not in entries
     stages = [entry.stage for entry in entries.values()]
     assert stages == sorted(stages, key=STAGES.index)
+
+
+def test_a_project_fills_in_a_threshold_and_keeps_the_others(tmp_path):
+    text = "kind: catalog\nentries:\n  - {key: near_store, params: {postal_code: {default: '02108'}}}\n"
+    marketing = {"can_receive_email_marketing": True, "consent": "SUBSCRIBED"}
+    people = [
+        {
+            "id": name,
+            "attributes": {
+                "location": {"latitude": north, "longitude": east},
+                "subscriptions": {"email": {"marketing": marketing}},
+            },
+        }
+        for name, north, east in (("Boston", 42.36, -71.06), ("Salem", 42.52, -70.9), ("Berlin", 52.5, 13.4))
+    ]
+    problems = Problems()
+    write_profiles(tmp_path, people, Named(), problems)
+    before = report_of(account(), problems=problems, catalogs=[source(text)], tables=open_tables(tmp_path))
+    (tmp_path / "places.csv").write_text(
+        "country_code,postal_code,latitude,longitude\nUSA,02108,42.3572,-71.0637\n", encoding="utf-8"
+    )
+    report = report_of(account(), problems=problems, catalogs=[source(text)], tables=open_tables(tmp_path))
+    assert list(problems) == []
+    unplaced, placed = (
+        next(row for row in one.rows if row.entry == "near_store") for one in (before, report)
+    )
+    assert unplaced.members is None
+    assert "postal code 02108 (USA) is not in the data" in unplaced.evidence
+    assert (placed.members, placed.mailable, placed.status) == (2, 2, "missing")
+    assert placed.rule == "Lives within 30 miles of a postal code"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,2\n",
+        "country_code,postal_code,latitude,longitude\nUSA,1,91,0\n",
+        "country_code,postal_code,latitude,longitude\nUSA,1,x,0\n",
+    ],
+)
+def test_a_file_of_places_that_is_wrong_is_named(tmp_path, text):
+    (tmp_path / "places.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(Fatal, match=r"places\.csv"):
+        read_places(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +33,7 @@ from compiler.bind import Names
 from compiler.bind.sites import replaced
 from compiler.codecs.references import read
 from compiler.commands.coverage import coverage
+from compiler.commands.coverage_inputs import tables as tables_of
 from compiler.commands.data import data
 from compiler.coverage import load_inventory, read_inventory, reading, save_inventory
 from compiler.coverage.findings import RULES
@@ -130,6 +134,19 @@ def test_drafts_are_written_once_and_never_over_a_file(project):
     assert (project / "drafts" / "vip.yaml").read_text(encoding="utf-8") == "mine"
 
 
+def test_drafts_validate_and_plan_as_segments_to_create(project):
+    written = run(coverage, "--write", "flows/segments")[1]
+    count = int(re.search(r"(\d+) drafts? in", written)[1])
+    assert count > 10
+    assert (project / "flows" / "segments").is_dir()
+    flowc = [sys.executable, "-m", "compiler"]
+    valid = subprocess.run([*flowc, "validate"], capture_output=True, text=True, check=False)
+    assert valid.returncode == Exit.DONE, valid.stdout + valid.stderr
+    planned = subprocess.run([*flowc, "plan"], capture_output=True, text=True, check=False)
+    assert planned.returncode == Exit.DONE, planned.stdout + planned.stderr
+    assert f"to create ({count} segments" in " ".join(planned.stdout.split())
+
+
 def test_a_catalog_of_the_project_is_used_and_its_mistakes_are_shown_with_their_lines(project):
     (project / "flows" / "catalog.yaml").write_text(
         "kind: catalog\nentries:\n  - {key: near_store, skip: true}\n  - {key: vip, value: riches}\n",
@@ -214,6 +231,11 @@ def store(made, tmp_path):
     opened.close()
 
 
+def account_id(store):
+    with client_of(store) as client:
+        return client.verify_account()
+
+
 def wish(store, **more):
     with store.reading() as view:
         ids = {row.body["name"]: row.id for row in view.rows("metric")}
@@ -252,6 +274,54 @@ def test_a_pull_that_was_stopped_goes_on_where_it_was(store, tmp_path, monkeypat
     assert tables.groups == {*wish(store).lists, *wish(store).segments}
     assert tables.metrics == set(wish(store).metrics)
     assert list(problems) == []
+
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from coverage_kit import client_of, NOW
+from compiler.account.store import Store
+from compiler.coverage import pulling
+from compiler.diagnostics import Problems
+from compiler.evaluate import Named
+pulling.PAGES = 1
+calls = []
+def die(*_):
+    calls.append(1)
+    if len(calls) == int(sys.argv[4]):
+        os.kill(os.getpid(), signal.SIGKILL)
+save = pulling._save
+if sys.argv[5] == "before":
+    pulling._save = lambda folder, state: (die(), save(folder, state))
+store = Store(Path(sys.argv[1]))
+wish = pulling.Wish((sys.argv[6],), (), (), Named(), False)
+with client_of(store) as client:
+    pulling.pull_data(client, Path(sys.argv[2]), wish, NOW, Problems(), die if sys.argv[5] == "after" else len)
+"""
+
+
+@pytest.mark.parametrize(("when", "count"), [("before", 1), ("before", 3), ("after", 2), ("after", 3)])
+def test_a_pull_that_was_killed_is_not_used_until_it_has_been_finished(store, tmp_path, when, count):
+    folder, problems = tmp_path / "data", Problems()
+    metric_id = wish(store).metrics[0]
+    words = [store.path, folder, Path(__file__).parent, str(count), when, metric_id]
+    child = subprocess.run([sys.executable, "-c", CHILD, *words], check=False, capture_output=True)
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    own = account(metrics=[("Opened Email", "Klaviyo")])
+    mine = replace(
+        own, snapshot=replace(own.snapshot, account=replace(own.snapshot.account, id=account_id(store)))
+    )
+    if (folder / STATE).exists():
+        assert tables_of(folder, mine, problems) is None
+        assert [diagnostic.code for diagnostic in problems] == ["F745"]
+    with client_of(store) as client:
+        only = wish(store, metrics=(metric_id,), lists=(), segments=())
+        pulled = pull_data(client, folder, only, NOW, Problems(), len)
+    assert pulled.profiles == 300
+    tables = tables_of(folder, mine, Problems())
+    assert tables.profiles.count().to_pyarrow().as_py() == 300
+    assert tables.events.count().to_pyarrow().as_py() == pulled.events > 0
 
 
 def test_a_folder_keeps_to_one_account_and_one_set_of_columns(store, tmp_path):
@@ -337,7 +407,7 @@ def test_a_page_s_bad_case_is_found_and_its_good_case_is_not(code, tmp_path):
 
 
 def test_every_code_of_coverage_has_a_page_that_says_what_to_do():
-    ours = {rule.code for rule in RULES} | {"F740", "F741", "F742", "F743", "F744"}
+    ours = {rule.code for rule in RULES} | {"F740", "F741", "F742", "F743", "F744", "F745"}
     assert ours == {code for code in pages.codes() if code.startswith("F7")}
     assert len(PLAIN) >= 10
 
@@ -367,7 +437,7 @@ def test_data_without_consent_says_so_and_the_rest_is_reported(tmp_path):
     write_profiles(tmp_path, [{"id": "01A", "attributes": {"email": "ada@fern.example"}}], Named(), problems)
     report = report_of(account(), tables=open_tables(tmp_path))
     assert report.base is None
-    assert report.outside is None
+    assert report.stages is None
     assert any("The data holds no consent" in note for note in report.notes)
     assert any("does not decide it" in row.evidence for row in report.rows)
 
@@ -379,8 +449,8 @@ def test_events_of_which_nobody_spent_anything_give_no_share_of_revenue(tmp_path
     write_profiles(tmp_path, [person], Named(), problems)
     write_events(tmp_path, [], Named(), problems, metrics=[metric("Placed Order")])
     report = report_of(account(), tables=open_tables(tmp_path))
-    assert report.outside.profiles == 1
-    assert report.outside.revenue_share is None
+    assert report.stages.outside.profiles == 1
+    assert report.stages.outside.revenue_share is None
     assert (
         "and" not in as_text(report).splitlines()[1].partition("of the base")[2].partition(" in no stage")[0]
     )

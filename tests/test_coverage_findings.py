@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from coverage_kit import (
+    METRICS,
     NOW,
     account,
     days,
@@ -383,6 +384,25 @@ def test_an_account_without_orders_or_consent_says_so_and_reports_the_rest():
     assert any("Who can be mailed is not known" in note for note in report.notes)
     assert report.base is None
     assert report.rows
+
+
+def test_a_deleted_metric_is_named_where_it_is_used_and_the_rest_is_reported():
+    gone = [one for one in METRICS if one[0] != "Placed Order"]
+    listed = [
+        segment("Buyers", BUYERS),
+        segment(
+            "Openers", rule(mail(), [did("Opened Email", when=days(30)), did("Clicked Email", when=days(30))])
+        ),
+    ]
+    flows = {"Welcome": flow(did("Placed Order", "equals", 0))}
+    problems = Problems()
+    inventory = account(*listed, metrics=gone, flows=flows)
+    report = report_of(replace(inventory, mapped={"revenue": metric("Placed Order")}), problems=problems)
+    assert list(problems) == []
+    assert evidence_of(report, "F716", "Buyers").startswith("the account has no metric PlacedOrder any more")
+    assert "placed_order" in evidence_of(report, "F703", "vip")
+    assert found(report, "F701") == {"engaged_30"}
+    assert any("No metric of orders was found" in note for note in report.notes)
 
 
 def test_what_could_not_be_read_is_in_the_notes():

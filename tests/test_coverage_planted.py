@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -24,6 +25,7 @@ from coverage_kit import (
 from compiler.client import calls
 from compiler.coverage import load_inventory, save_inventory
 from compiler.coverage.catalog import shipped
+from compiler.coverage.findings import RULES
 from compiler.coverage.pulling import pull_data
 from compiler.coverage.reading import _figures
 from compiler.coverage.wishes import wish_for
@@ -122,6 +124,31 @@ def test_rules_that_flows_and_campaigns_repeat_are_found_with_their_places(repor
         assert any(place in own for place in places)
 
 
+# Every state that the design lists, by the rule that finds it.
+STATES = {
+    "covered": "F700", "covered, unmanaged": "F701", "missing": "F702", "blocked": "F703", "inactive": "F710",
+    "about to go inactive": "F711", "unused": "F712", "stuck": "F713", "frozen": "F714", "empty or tiny": "F715",
+    "stale definition": "F716", "exact duplicate": "F720", "near duplicate": "F721", "contained": "F722",
+    "too broad": "F723", "contradictory": "F724", "over-long": "F725", "open-only engagement": "F726",
+    "predictive without data": "F727", "hidden in one-off logic": "F728",
+}  # fmt: skip
+
+
+def test_every_state_has_a_rule_and_was_planted_twice_or_more(report):
+    assert {rule.name: rule.code for rule in RULES} == STATES
+    counts = Counter(finding.name for finding in report.findings)
+    assert {state for state in STATES if counts[state] < 2} == set()
+
+
+def test_every_reason_to_call_a_rule_too_broad_or_stale_was_planted(report):
+    broad = [finding.evidence for finding in report.findings if finding.code == "F723"]
+    for words in ("it takes in nearly everybody", "does not ask for consent", "no timeframe, and"):
+        assert any(words in text for text in broad), words
+    stale = [finding.evidence for finding in report.findings if finding.code == "F716"]
+    for words in ("its window ended on", "its name says", "had no events in"):
+        assert any(words in text for text in stale), words
+
+
 def test_there_are_no_other_rules_and_each_state_was_planted(report):
     codes = {finding.code for finding in report.findings}
     assert codes == {*PLANTED, "F712", "F722", "F728"}
@@ -165,7 +192,7 @@ def test_two_hundred_segments_are_counted_in_two_calls(store, tmp_path, monkeypa
         )
         asked.clear()
         counted = _figures(client, replace(snapshot, segments=many))
-    assert asked == [calls.QUERY_SEGMENT_VALUES] * 2
+    assert asked == [calls.QUERY_SEGMENT_SERIES] * 2
     assert set(counted) == set(listed)
 
 
@@ -187,8 +214,8 @@ def test_data_gives_members_revenue_and_who_is_in_no_stage(measured):
     assert repeat.revenue > 0
     assert rows["near_store"].members is None
     assert measured.base.source == "evaluated profiles"
-    assert 0 < measured.outside.share < 1
-    assert 0 <= measured.outside.revenue_share < measured.outside.share
+    assert 0 < measured.stages.outside.share < 1
+    assert 0 <= measured.stages.outside.revenue_share < measured.stages.outside.share
     assert measured.behaviour.buying_cycle > 0
     assert any("buying cycle" in row.evidence for row in rows.values())
     assert (repeat.recommended, rows["active_customers"].recommended) == (

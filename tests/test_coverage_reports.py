@@ -6,8 +6,11 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -47,6 +50,9 @@ from compiler.report.coverage_table import COLUMNS
 from compiler.report.coverage_text import as_text
 
 REPEAT = rule(mail(), did("Placed Order", "greater-than", 1))
+GROWTH = tuple(
+    ((NOW - timedelta(days=3.5, weeks=5 - week)).isoformat(), 400 + 20 * week) for week in range(6)
+)
 LOUD = "<script>alert(1)</script> | =cmd()"
 
 
@@ -135,6 +141,62 @@ def test_the_text_names_each_entry_the_findings_the_groups_and_what_is_not_visib
     assert "forms and ad syncs" in text
     assert "keep one from going inactive" in text
     assert "and 2 more; --format markdown" in text or " more; --format markdown" in text
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 100, 160])
+def test_no_line_of_the_text_is_wider_than_the_terminal_and_entries_keep_to_one_line(report, width):
+    lines = as_text(report, width).splitlines()
+    assert max(map(len, lines)) <= width
+    entries = [line for line in lines if re.match(r"  [+~?x-] +(\d+|blocked)  ", line)]
+    assert len(entries) == sum(row.kind == "entry" for row in report.rows)
+    assert ("later" in "".join(entries)) == (width >= 76)
+
+
+CLICKS = """<script>
+const names = [...document.querySelectorAll("#tracker th")].map(head => head.textContent);
+const column = names.indexOf(%s);
+for (let turn = 0; turn < %d; turn++) document.querySelectorAll("#tracker th button")[column].click();
+const box = document.querySelector("input.filter[data-table=tracker]");
+box.value = %s;
+box.dispatchEvent(new Event("input"));
+const rows = [...document.querySelectorAll("#tracker tbody tr")].filter(row => !row.hidden);
+const said = rows.map(row => [row.cells[0].textContent, row.cells[column].textContent, row.cells[1].textContent]);
+document.title = JSON.stringify(said);
+</script>"""
+
+
+def shown(page, folder, column, clicks, wanted=""):
+    """What the tracker shows in a browser after clicks on a column's head: (entry, cell, stage) a row."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if not browser:
+        pytest.skip("needs a Chromium")
+    script = CLICKS % (json.dumps(column), clicks, json.dumps(wanted))
+    (folder / "page.html").write_text(page.replace("</body>", f"{script}</body>"), encoding="utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", "--dump-dom"]
+    found = subprocess.run(
+        [browser, *options, (folder / "page.html").as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(unescape(re.search("<title>(.*?)</title>", found.stdout, re.DOTALL)[1]))
+
+
+@pytest.mark.browser
+@pytest.mark.heavy
+def test_a_click_sorts_a_table_another_turns_it_and_the_box_leaves_out_rows(report, tmp_path):
+    page = as_html(report)
+    names = [name for name, _, _ in shown(page, tmp_path, "Entry", 1)]
+    assert names == sorted(names) == sorted(row.entry for row in report.rows if row.kind == "entry")
+    assert [name for name, _, _ in shown(page, tmp_path, "Entry", 2)] == names[::-1]
+    scores = [cell.split()[0] for _, cell, _ in shown(page, tmp_path, "Priority", 2)]
+    numbers = [int(score) for score in scores if score != "blocked"]
+    assert numbers == sorted(numbers, reverse=True)  # as numbers, not as texts
+    stages = [STAGES.index(stage) for _, _, stage in shown(page, tmp_path, "Stage", 1)]
+    assert stages == sorted(stages)
+    assert {stage for _, _, stage in shown(page, tmp_path, "Stage", 1, "winback")} >= {"winback"}
+    assert len(shown(page, tmp_path, "Stage", 1, "former_vip")) == 1
 
 
 def test_the_markdown_has_tables_of_equal_width(report):
@@ -271,10 +333,18 @@ def test_a_managed_segment_with_findings_keeps_its_owner():
 
 
 def test_members_and_trend_come_from_the_account_where_there_is_no_data():
-    report = report_of(account(segment("Ours", REPEAT), figures={"Ours": Figures(500, 90, 0)}))
+    report = report_of(account(segment("Ours", REPEAT), figures={"Ours": Figures(500, 90, 0, GROWTH)}))
     row = row_of(report, "repeat_buyers")
     assert (row.members, row.mailable, row.revenue) == (500, None, None)
-    assert row.trend == pytest.approx(7)
+    assert row.trend == pytest.approx((500 - 420) / 3.5)  # three whole weeks and the half of one
+    assert row.weeks == (400, 420, 440, 460, 480, 500)
+    assert (
+        row_of(
+            report_of(account(segment("Ours", REPEAT), figures={"Ours": Figures(500, 90, 0, GROWTH[-4:])})),
+            "repeat_buyers",
+        ).trend
+        is None
+    )
 
 
 def test_the_calendar_has_four_quarters_and_what_is_overdue_stands_in_the_first(report):

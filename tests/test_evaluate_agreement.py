@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from evaluate_worlds import AT, METRICS, World
-from reference_evaluator import Account, holds
+from reference_evaluator import PLACES, Account, holds
 
 from compiler.diagnostics import Problems
 from compiler.evaluate import (
@@ -31,6 +31,10 @@ def write_world(folder, world, definitions):
         for group, rows in world.memberships.items():
             write_memberships(folder, group, rows[part::2], problems, part)
     assert not list(problems)
+    lines = [f"{country},{code},{north},{east}" for (country, code), (north, east) in PLACES.items()]
+    (folder / "places.csv").write_text(
+        "\n".join(["country_code,postal_code,latitude,longitude", *lines]) + "\n", encoding="utf-8"
+    )
 
 
 def disagreements(folder, seed, count, backend=None, profiles=60):
@@ -88,9 +92,12 @@ def test_counts_overlaps_and_members_are_those_of_the_verdicts(tmp_path):
             a is True and b is True for a, b in zip(answers["d0"], expected, strict=True)
         )
     some = ("d1", "d70", "d129")
-    assert found.in_none(*some) == sum(
+    none = int(found.weights[found.holds_none(*some)].sum())
+    assert none == sum(
         all(row is False for row in rows) for rows in zip(*(answers[name] for name in some), strict=True)
     )
+    anyone = int(found.weights[found.holds(*some)].sum())
+    assert anyone == sum(True in rows for rows in zip(*(answers[name] for name in some), strict=True))
     ids = members(definitions["d1"], tables, AT).to_pyarrow()["profile_id"].to_pylist()
     assert sorted(ids) == [
         profile["id"] for profile, row in zip(world.profiles, answers["d1"], strict=True) if row

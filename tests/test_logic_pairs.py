@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from compiler.kinds import kinds as all_kinds
 from compiler.logic import Library, Profile, Record, Standing, Subject, empty, matches, nearly_all, relation
 from compiler.logic.matching import evaluate
-from compiler.logic.model import states_of
+from compiler.logic.model import Opaque, states_of
+from compiler.logic.read import READERS, read
 
 AT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 WORDS = ["", "a", "ab", "abc", "b", "bca"]
@@ -106,6 +108,8 @@ def date(rng):
 def event_filter(rng):
     name = rng.choice(EVENT_PROPERTIES if rng.random() < 0.3 else EVENT_PROPERTIES[:3])
     test = {"colour": text, "size": number, "tags": listing, "$value": number}[name]
+    if name in ("colour", "tags") and rng.random() < 0.2:  # flows read lists by texts, and the other way
+        test = rng.choice([text, listing])
     return {"property": name, "filter": (existence if rng.random() < 0.1 else test)(rng)}
 
 
@@ -132,8 +136,8 @@ def profile_property(rng):
             ("Birthday", date),
         ]
     )
-    if rng.random() < 0.08:
-        test = rng.choice([text, number, existence])
+    if rng.random() < 0.08 or (name == "tags" and rng.random() < 0.4):
+        test = rng.choice([text, text, number, existence])
     return {
         "type": "profile-property",
         "property": name,
@@ -268,10 +272,48 @@ def phone(rng):
     return {"type": "profile-property", "property": "phone_number", "filter": test}
 
 
-RARE = [permission, predictive, affinity, distance, custom_object, funnel, phone]
+FIELDS = {
+    "metric-property": {"metric_id": "Ordered", "field": "colour"},
+    "action-output": {"output_config_id": "o1", "field": "colour"},
+    "custom-object-property": {"custom_object_label": "pets", "field": "colour"},
+    "custom-object-trigger-property": {"type": "custom-object-trigger-property", "property_id": "colour"},
+    "low-inventory-property": {"metric_id": "Ordered", "field": "colour"},
+    "price-drop-property": {"metric_id": "Ordered", "field": "colour"},
+}
+OF_FLOWS = {
+    "metric-property": Subject("trigger-event", "Ordered", "colour"),
+    "action-output": Subject("action-output", "o1", "colour"),
+    "custom-object-property": Subject("custom-object-property", "pets", "colour"),
+    "custom-object-trigger-property": Subject("trigger-object", "custom-object-trigger-property", "colour"),
+    "low-inventory-property": Subject("low-inventory", "Ordered", "colour"),
+    "price-drop-property": Subject("price-drop", "Ordered", "colour"),
+}
+UNKNOWABLE = [
+    {"type": "profile-sample", "percentage": 50},
+    {"type": "profile-not-in-flow", "timeframe_filter": {"type": "date", "operator": "alltime"}},
+    {"type": "profile-not-sent-email"},
+    {"type": "profile-not-sent-sms"},
+    {"type": "profile-not-sent-push"},
+]
+
+
+def of_flow(rng):
+    kind = rng.choice(list(FIELDS))
+    return {**FIELDS[kind], "type": kind, "filter": rng.choice([text, text, number])(rng)}
+
+
+def unknowable(rng):
+    return rng.choice(UNKNOWABLE)
+
+
+RARE = [permission, predictive, affinity, distance, custom_object, funnel, phone, of_flow]
 
 
 def condition(rng):
+    if (
+        rng.random() < 0.003
+    ):  # nothing can be said of these, so they would only make the share of open questions
+        return unknowable(rng)
     common = [metric] * 10 + [profile_property] * 5 + [consent] * 4 + [membership] * 2 + [region]
     return rng.choice(RARE if rng.random() < 0.1 else common)(rng)
 
@@ -311,7 +353,10 @@ def moments(rng):
 
 
 def record(rng, values):
-    properties = {"colour": rng.choice([None, *WORDS, 4]), "size": rng.choice([None, 0, 1, 2, 2.5, 9, "b"])}
+    properties = {
+        "colour": rng.choice([None, *WORDS, 4, ("a",), ("ab", "b")]),
+        "size": rng.choice([None, 0, 1, 2, 2.5, 9, "b"]),
+    }
     properties |= {"tags": rng.choice([None, (), ("a",), ("ab", "b"), ("abc",), ("a", "b", 7)])}
     properties |= {"0": rng.choice([1, 2, None]), "1": moments(rng), "2": rng.choice(WORDS)}
     return Record(min(moments(rng), AT), rng.choice(values), properties)
@@ -320,7 +365,7 @@ def record(rng, values):
 def person(rng, *, positive=False):
     """Draw a profile whose values lie at the constants that definitions use."""
     values = {
-        Subject("property", "plan"): rng.choice([None, *WORDS, "xabx", 3]),
+        Subject("property", "plan"): rng.choice([None, *WORDS, "xabx", 3, ("ab", "x"), ()]),
         Subject("property", "properties['score']"): rng.choice([None, 0, 0.5, 1, 2, 3, 5, 9, "a"]),
         Subject("property", "vip"): rng.choice([None, True, False]),
         Subject("property", "tags"): rng.choice([None, (), ("a",), ("a", "ab"), ("b", "abc", "bca"), (7,)]),
@@ -344,6 +389,7 @@ def person(rng, *, positive=False):
         subject: tuple(record(rng, amounts) for _ in range(rng.choice([0, 0, 1, 2, 4])))
         for subject in subjects
     }
+    values |= {subject: rng.choice([None, *WORDS, 1, 3]) for subject in OF_FLOWS.values()}
     return Profile(values | joined, {channel: standing(rng, channel) for channel in CHANNELS}, records)
 
 
@@ -408,6 +454,26 @@ def check(seed, count, people, *, positive=()):
             undecided.append((a, b, found.reason))
     assert seen >= {"contained", "contains", "overlapping", "disjoint"}
     return undecided
+
+
+def test_every_kind_of_condition_is_read_and_generated():
+    rng = random.Random(0)
+    drawn = [
+        row
+        for _ in range(6000)
+        for group in definition(rng)["condition_groups"]
+        for row in group["conditions"]
+    ]
+    kinds = {kind.name for kind in all_kinds("conditions").values()}
+    assert len(kinds) == 21
+    assert {row["type"] for row in drawn} == set(READERS) == kinds
+    opaque = {
+        row["type"]
+        for row in drawn
+        for clause in read({"condition_groups": [{"conditions": [row]}]}).clauses
+        if any(isinstance(one, Opaque) for one in clause)
+    }
+    assert opaque == {row["type"] for row in UNKNOWABLE}
 
 
 @pytest.mark.parametrize("seed", [1, 2])

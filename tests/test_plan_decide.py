@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,10 @@ from test_plan_order import flow, step
 from compiler import kinds as schemas
 from compiler.diff.flowgraph import read_flow
 from compiler.plan.case import Case, Ground
-from compiler.plan.danger import Thresholds, stage_needs, too_much
+from compiler.plan.danger import Thresholds, stage_needs, too_much, with_thresholds
 from compiler.plan.decide import decide_flow
 from compiler.plan.knowledge import Knowledge, calls, is_linear, step_class
+from compiler.plan.refusals import REMEMBERED, edit_mark
 from compiler.plan.retire import LATENESS, is_due, longest_wait, schedule
 from compiler.plan.stages import (
     After,
@@ -46,11 +48,11 @@ def definition(text: str, prefix: str = "D", **more: Any) -> Api:
 
 def decide(
     live: str | None, desired: str | None, known: Knowledge = PROBED, revision: str = "2026-10-15", *,
-    status: str = "live", change: Api | None = None, **more: Any,
+    status: str = "live", change: Api | None = None, was: str = "F", **more: Any,
 ) -> Unit:  # fmt: skip
     held = None
     if live is not None:
-        held = {"id": "F1", "name": "F", "status": status, "definition": definition(live, "L")}
+        held = {"id": "F1", "name": was, "status": status, "definition": definition(live, "L")}
     wanted = None if desired is None else definition(desired, **(change or {}))
     more.setdefault("tagged", True)
     return decide_flow(Case("F", wanted, held, **more), Ground(revision, "flowc:p", known))
@@ -180,6 +182,22 @@ def test_replacing_now_stops_the_old_flow_at_the_switch():
     assert Retire("F1") in unit.stages
 
 
+def test_a_live_flow_with_a_date_trigger_is_not_replaced_before_a_person_says_how_it_ends():
+    date = {"triggers": [{"type": "date", "date_profile_property": "birthday"}]}
+    live = {"id": "F1", "name": "F", "status": "live", "definition": definition("M:a!", "L", **date)}
+    wanted = definition("M:a! ? M:x! /", **date)
+
+    def decided(**more: Any) -> Unit:
+        return decide_flow(Case("F", wanted, live, tagged=True, **more), Ground("2026-10-15", "t", PROBED))
+
+    assert (decided().change, decided().stages) == ("blocked", ())
+    assert "retire: now" in decided().reasons[-1]
+    assert SetStatus("F1", "draft") in decided(retire="now").stages
+    assert decided(retire="rolling").change == "replace"
+    live["status"] = "draft"
+    assert decided().change == "replace"
+
+
 def test_transactional_messages_rather_go_twice_than_never():
     unit = decide("t:a!", "t:a! ? t:x! /")
     switch = [stage for stage in unit.stages if isinstance(stage, SetStatus | SetActionStatus)]
@@ -233,12 +251,14 @@ def test_where_deletes_cut_only_ends_of_paths_are_deleted():
 def test_a_moved_message_replaces_a_live_flow_and_is_edited_in_a_draft():
     unit = decide("M:a! D:1 M:b! D:2", "D:1 M:b! D:2 M:a!")
     assert unit.change == "replace"
-    assert unit.reasons == ("a moves, and those between the two places would get it twice or never",)
+    assert unit.reasons == (
+        "a stands at another place afterwards, and those between the two places would get it twice or never",
+    )
     assert decide("M:a D:1 M:b D:2", "D:1 M:b D:2 M:a", status="draft").change == "update"
     renamed = decide("M:a=1! D:1 M:b! D:2", "D:1 M:b! D:2 M:a=2!")
-    assert "a moves" in renamed.reasons[0]
+    assert "a stands at another place" in renamed.reasons[0]
     twice = decide("M:a! M:a! D:1 M:b!", "D:1 M:b! M:a! M:a!")
-    assert "moves" in twice.reasons[0]
+    assert "stands at another place" in twice.reasons[0]
 
 
 def test_a_kind_that_nobody_has_seen_inserted_is_not_inserted():
@@ -291,18 +311,82 @@ def test_stages_name_the_option_that_they_need():
     assert stage_needs("retire", DeleteFlow("F"), live=False) == "allow-delete"
 
 
-def test_too_much_at_once_is_said_but_not_in_small_accounts():
-    units = [
-        Unit("flow", str(place), "replace" if place < 4 else "retire" if place < 8 else "unchanged", id="F")
-        for place in range(12)
+def many(replaced: int, retired: int, stay: int) -> list[Unit]:
+    kinds = ["replace"] * replaced + ["retire"] * retired + ["unchanged"] * stay
+    return [
+        Unit(
+            "flow",
+            str(place),
+            kind,
+            f"F{place}",
+            stages=(Retire(f"F{place}"),) if kind != "unchanged" else (),
+        )  # type: ignore[arg-type]
+        for place, kind in enumerate(kinds)
     ]
-    assert too_much(units, Thresholds()) == (
-        "4 of 12 would be replaced; at most 30% may be in one plan",
-        "4 of 12 would be removed; at most 30% may be in one plan",
-    )
+
+
+def test_too_much_at_once_needs_an_option_of_its_own_but_not_in_small_accounts():
+    units = many(4, 4, 4)
+    assert [one.sentence for one in too_much(units, Thresholds())] == [
+        "4 of 12 would be replaced; more than 30% in one plan needs --allow-many",
+        "4 of 12 would be removed; more than 30% in one plan needs --allow-many",
+    ]
     assert too_much(units, Thresholds(replaced=0.5, removed=0.5)) == ()
     assert too_much(units[:8], Thresholds()) == ()
     assert too_much([Unit("flow", str(place), "create") for place in range(20)], Thresholds(few=0)) == ()
+    marked = with_thresholds(many(1, 4, 7), Thresholds())
+    assert [unit.needs for unit in marked] == [(), *[("allow-many",)] * 4, *[()] * 7]
+
+
+def test_what_falls_due_in_a_flow_retired_before_is_no_removal():
+    due = [replace(unit, stages=(SetActionStatus("F", "1", "", "draft"),)) for unit in many(0, 12, 0)]
+    assert too_much(due, Thresholds()) == ()
+
+
+def test_another_name_replaces_the_flow_that_had_the_old_one():
+    unit = decide("M:a!", "M:a!", was="G")
+    assert unit.change == "replace"
+    assert unit.reasons == ('it was "G", and no call can change a name',)
+    assert decide("M:a!", "M:a!", Knowledge(equal_flow_names="refused"), was="G").change == "replace"
+    assert decide("M:a!", "M:a!", was="G", prevent_replace=True).change == "blocked"
+
+
+def test_a_refused_edit_is_not_asked_for_again_and_its_replace_must_be_allowed():
+    wanted = decide("M:a", "M:a M:b", status="draft")
+    (insert,) = [stage for stage in wanted.stages if isinstance(stage, InsertAction)]
+    mark = edit_mark(insert, definition("M:a M:b"))
+    unit = decide("M:a", "M:a M:b", status="draft", refused={mark: "not here, on 2026-11-20"})
+    assert (unit.change, unit.needs) == ("replace", ("allow-replace",))
+    assert unit.reasons == ("the account refused to insert a step in this way (not here, on 2026-11-20)",)
+    other = decide("M:a", "M:a M:c", status="draft", refused={mark: "no"})
+    assert other.change == "update"
+
+
+@pytest.mark.parametrize(
+    ("live", "desired"), [("M:a M:b", "M:a"), ("M:a=1", "M:a=2"), ("D:1 M:a", "D:2 M:a")]
+)
+def test_a_mark_is_of_the_whole_edit(live: str, desired: str):
+    stages = [
+        stage for stage in decide(live, desired, status="draft").stages if isinstance(stage, REMEMBERED)
+    ]
+    marks = {edit_mark(stage, definition(desired)) for stage in stages}
+    unit = decide(live, desired, status="draft", refused=dict.fromkeys(marks, "no"))
+    assert unit.change == "replace"
+    assert len(unit.reasons) == len(stages)
+
+
+def test_what_another_flow_has_taken_the_place_of_goes_whoever_made_it():
+    unit = decide("M:a!", None, tagged=False, replaced=True)
+    assert unit.change == "retire"
+    assert unit.reasons == ("another flow has taken its place already",)
+    assert not any(isinstance(stage, Untag) for stage in unit.stages)
+    draft = decide("M:a", None, status="draft", replaced=True, never_live=True)
+    assert Retire("F1") in draft.stages
+
+
+def test_a_draft_with_a_step_that_acts_is_never_deleted():
+    unit = decide("M:a! M:b", "M:a! ? M:x /", status="draft", never_live=True)
+    assert not any(isinstance(stage, DeleteFlow) for stage in unit.stages)
 
 
 def test_a_message_falls_due_when_the_longest_way_to_it_is_over():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from compiler.plan.budget import Budget, budget, calls_of, over_the_day
+from compiler.plan.budget import AROUND, INVENTORY, OF_STAGE, Budget, budget, calls_of, over_the_day
 from compiler.plan.others import SegmentCase, decide_segment, in_order, wanted_tags, wanted_templates
 from compiler.plan.stages import (
     Change,
@@ -16,6 +16,7 @@ from compiler.plan.stages import (
     DeleteSegment,
     PatchAction,
     ReadBack,
+    Stage,
     UpdateSegment,
 )
 from compiler.plan.units import Plan, Unit
@@ -103,15 +104,19 @@ def test_a_plan_is_counted_in_calls_creates_and_seconds():
         Unit("flow", "c", "unchanged", id="G"),
     )
     cost = budget(Plan("p", "a", "2026-10-15", 1, (), units))
-    assert cost == Budget(calls=12, flow_creates=1, segment_creates=1, segment_updates=1, seconds=8)
+    fixed = len(AROUND) + len(INVENTORY)
+    made, edited, created, changed = 6, 3 + 1 + 2 * 2, 2, 1 + 2
+    assert cost == Budget(fixed + made + edited + created + changed, 1, 1, 1, seconds=45)
+    assert budget(Plan("p", "a", "2026-10-15", 1, (), units), pages=17).calls == cost.calls + 10
     assert budget(Plan("p", "a", "2026-10-15", 1)) == Budget(0, 0, 0, 0, 0)
-    assert (calls_of(patch), calls_of(CreateTag("x"))) == (2, 1)
+    assert len(calls_of(patch)) == 2
+    assert OF_STAGE.keys() == set(get_args(Stage))
 
 
 def test_a_plan_that_needs_more_creates_than_are_left_says_so():
     cost = Budget(calls=300, flow_creates=101, segment_creates=3, segment_updates=0, seconds=300)
     assert [*over_the_day(cost, {"segment_creates": 2})] == [
-        "101 flow creates are needed, and at most 100 are left today",
-        "3 segment creates are needed, and at most 2 are left today",
+        "101 creates of flows are needed, and at most 100 are left today",
+        "3 creates of segments are needed, and at most 2 are left today",
     ]
     assert [*over_the_day(cost, {"flow_creates": 200, "segment_creates": 3})] == []

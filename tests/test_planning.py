@@ -70,12 +70,12 @@ def test_what_others_name_comes_before_them(world: World):
         ("create", "template", "flowc/tea/emails/b.html@62a43ce6"),
         ("update", "segment", "Buyers"),
         ("create", "segment", "Fresh"),
-        ("delete", "segment", "Leaving"),
         ("update", "flow", "Edited"),
         ("retire", "flow", "Gone"),
         ("update", "flow", "Grown"),
         ("replace", "flow", "Moved"),
         ("create", "flow", "New"),
+        ("delete", "segment", "Leaving"),
     ]
 
 

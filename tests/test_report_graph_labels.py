@@ -7,12 +7,12 @@ from compiler.actions import lower_action
 from compiler.codecs.base import Run
 from compiler.codecs.conditions import kind_codec
 from compiler.codecs.shapes import SHAPES
-from compiler.report.label_conditions import KINDS as CONDITIONS
-from compiler.report.label_conditions import condition, deed, question, statement
-from compiler.report.label_filters import listed, named, predicate, property_name, times, when
-from compiler.report.label_triggers import TRIGGERS
-from compiler.report.labels import KINDS as ACTIONS
-from compiler.report.labels import step_label, trigger_label
+from compiler.labels.conditions import KINDS as CONDITIONS
+from compiler.labels.conditions import condition, deed, question, statement
+from compiler.labels.filters import listed, named, predicate, property_name, times, when
+from compiler.labels.steps import KINDS as ACTIONS
+from compiler.labels.steps import step_label, trigger_label
+from compiler.labels.triggers import TRIGGERS
 from compiler.triggers import lower_trigger
 
 REVISION = kinds.default_revision()

@@ -13,12 +13,13 @@ from compiler.plan import stages as plan
 from compiler.plan.saved import load, save
 from compiler.plan.stages import After, AfterNew, Before, Change, Due, First
 from compiler.plan.units import Unit
+from compiler.report.plan_calls import call_words
 from compiler.report.plan_changes import Steps
 from compiler.report.plan_json import as_json
 from compiler.report.plan_markdown import MOST_CARDS, as_markdown, code, sentence
 from compiler.report.plan_picture import around_marks, diff_picture
 from compiler.report.plan_settings import before
-from compiler.report.plan_stages import TEXTS, Around, call_words, span_words
+from compiler.report.plan_stages import TEXTS, Around, span_words
 from compiler.report.plan_text import as_text
 from compiler.report.plan_values import (
     field_views,
@@ -60,7 +61,7 @@ def chain(*keys, trigger="L1"):
 
 def change(live, desired, name="F", stages=()):
     diff = diff_flows(normalise(live), normalise(desired))
-    return view(planned(Unit("flow", name, "update", "1", desired=desired, stages=stages)), {name: diff})
+    return view(planned(Unit("flow", name, "update", "1", desired=desired, stages=stages)), {"1": diff})
 
 
 # Secrets and hostile text
@@ -127,7 +128,7 @@ def many(count, text=""):
                 "flow", f"F{number:03}", "update", str(number), desired=desired, stages=(plan.ReadBack("1"),)
             )
         )
-        diffs[f"F{number:03}"] = diff
+        diffs[str(number)] = diff
     return view(planned(*units), diffs)
 
 
@@ -230,17 +231,19 @@ def test_a_saved_replace_shows_its_stages_alone():
     assert (unit.changes, len(unit.stages)) == ((), 8)
 
 
-def test_templates_and_tags_have_their_calls():
+def test_tags_and_templates_are_a_line_each_and_machines_see_their_calls():
     units = [
         Unit("tag", "t", "create", stages=(plan.CreateTag("t"),)),
         Unit("template", "a", "create", stages=(plan.CreateTemplate("a", {"html": "x"}),)),
         Unit("template", "b", "create", stages=(plan.CloneTemplate("b", "T1"),)),
     ]
-    text = as_text(view(planned(*units), {}))
-    assert [
-        text.index(call) for call in ("POST /api/tags", "POST /api/templates", "POST /api/template-clone")
-    ]
-    assert "copy the template T1" in text
+    one = view(planned(*units), {})
+    assert as_text(one).startswith(
+        "+ tag “t”\n+ template “a”\n+ template “b”\n\nPlan: 3 to create (2 templates, 1 tag)"
+    )
+    assert "3 for the flows: tags and templates" in as_markdown(one)
+    for call in ("POST /api/tags", "POST /api/templates", "POST /api/template-clone", "copy the template T1"):
+        assert call in as_json(one)
 
 
 # Words
@@ -301,7 +304,7 @@ def test_a_step_that_nothing_leads_to_is_told():
 def test_an_entry_that_leads_elsewhere_is_the_triggers():
     diff = diff_flows(chain("a"), chain("a"))
     led = replace(diff, relinked=(Relink(Pair("", ""), "entry", "a", None),))
-    one = view(planned(Unit("flow", "F", "update", "1", desired=chain("a"))), {"F": led})
+    one = view(planned(Unit("flow", "F", "update", "1", desired=chain("a"))), {"1": led})
     told = [(each.title, each.where, each.fields[0].old, each.live) for each in one.units[0].changes]
     assert told == [("The trigger", "", "Email: a", None)]
 
@@ -309,7 +312,7 @@ def test_an_entry_that_leads_elsewhere_is_the_triggers():
 def test_a_trigger_is_told_in_words_and_names():
     diff = diff_flows(normalise(chain("x")), normalise(chain("x", trigger="L2")))
     unit = Unit("flow", "F", "replace", "1", desired=chain("x", trigger="L2"))
-    one = view(planned(unit), {"F": diff}, names={"L1": "Newsletter", "L2": "Customers"})
+    one = view(planned(unit), {str(unit.id): diff}, names={"L1": "Newsletter", "L2": "Customers"})
     (told,) = one.units[0].changes
     assert (told.fields[0].old, told.fields[0].new) == (
         "When someone joins list Newsletter",
@@ -330,7 +333,7 @@ def test_name_and_status_are_settings_too():
         {**chain("x"), "name": "B", "status": "live"},
     )
     diff = diff_flows(live, desired)
-    one = view(planned(Unit("flow", "F", "update", "1", desired=chain("x"))), {"F": diff})
+    one = view(planned(Unit("flow", "F", "update", "1", desired=chain("x"))), {"1": diff})
     told = [(change.title, change.fields[0].old, change.fields[0].new) for change in one.units[0].changes]
     assert told == [("Name", "“A”", "“B”"), ("Status", "draft", "live")]
 
@@ -417,7 +420,7 @@ def test_a_segments_changed_setting_stands_beside_its_definition():
 
 def test_a_retired_flow_names_its_steps_where_it_was_read():
     case = flow_case(read("flow-retired"))
-    text = as_text(view(planned(Unit("flow", "Welcome", "retire", "1", stages=(plan.DeleteAction("1", case.live["definition"]["actions"][0]["id"], "x"),))), {"Welcome": comparison(case)}))  # fmt: skip
+    text = as_text(view(planned(Unit("flow", "Welcome", "retire", "1", stages=(plan.DeleteAction("1", case.live["definition"]["actions"][0]["id"], "x"),))), {"1": comparison(case)}))  # fmt: skip
     assert "delete Email: Welcome aboard" in text
 
 

@@ -4,8 +4,22 @@
 journal line before and after each call, and reads everything back.
 """
 
-from compiler.apply.locking import Holder, locked, unlock
+from compiler.apply.announcing import Holder, locks
+from compiler.apply.checking import check_plan
+from compiler.apply.locking import Lock, locked, unlock
 from compiler.apply.running import Result, Run, apply_plan, not_allowed
 from compiler.apply.waiting import Patience
 
-__all__ = ["Holder", "Patience", "Result", "Run", "apply_plan", "locked", "not_allowed", "unlock"]
+__all__ = [
+    "Holder",
+    "Lock",
+    "Patience",
+    "Result",
+    "Run",
+    "apply_plan",
+    "check_plan",
+    "locked",
+    "locks",
+    "not_allowed",
+    "unlock",
+]

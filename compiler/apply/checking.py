@@ -9,7 +9,7 @@ from typing import Any, Literal
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.performing import Stopped
 from compiler.apply.things import is_as
-from compiler.diagnostics import Exit
+from compiler.diagnostics import Exit, Fatal
 from compiler.normalise import NORMALISER, equal, normalise_pair
 from compiler.plan.observe import observe_segment
 from compiler.plan.stages import Tag
@@ -27,7 +27,7 @@ State = Literal["planned", "desired", "begun"]
 
 
 def check_plan(plan: Plan, project: str, account: str, revision: str) -> None:
-    """Raise Stopped (STALE) for a plan of another project, account, revision, or way to compare."""
+    """Raise Fatal (STALE) for a plan of another project, account, revision, or way to compare."""
     for word, planned, found in (
         ("project", plan.project, project),
         ("account", plan.account, account),
@@ -35,7 +35,7 @@ def check_plan(plan: Plan, project: str, account: str, revision: str) -> None:
         ("normaliser", str(plan.normaliser), str(NORMALISER)),
     ):
         if planned != found:
-            raise Stopped(
+            raise Fatal(
                 f"the plan is for the {word} {planned}, and this is {found}; nothing was done", Exit.STALE
             )
 
@@ -50,7 +50,7 @@ def begun(desk: Desk, unit: Unit) -> bool:
 def check_all(desk: Desk, units: Iterable[Unit]) -> None:
     """Raise Stopped (STALE) with everything that has moved since the plan was made."""
     waiting = list(units)
-    moved = [*_moved_names(desk, waiting)]
+    moved = [*_moved_names(desk, waiting), *_namesakes(desk, waiting)]
     flows = [
         unit for unit in waiting if unit.kind == "flow" and unit.id is not None and not begun(desk, unit)
     ]
@@ -58,9 +58,17 @@ def check_all(desk: Desk, units: Iterable[Unit]) -> None:
     for unit in waiting:
         found = live.get(str(unit.id)) if unit in flows else None
         if not begun(desk, unit) and state_of(desk, unit, found) is None:
-            moved.append(f'{unit.kind} "{unit.name}" has changed since the plan was made')
+            moved.append(f'{unit.kind} "{unit.name}" {what_happened(desk, unit, found)}')
     if moved:
         raise Stopped(f"the plan is stale: {'; '.join(moved)}. Plan again", Exit.STALE)
+
+
+def what_happened(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> str:
+    """Say of a unit that is neither as planned nor as desired what became of it."""
+    there = (
+        live is not None if unit.kind == "flow" else any(one.id == unit.id for one in desk.snapshot.segments)
+    )
+    return f"{'has changed' if there else f'({unit.id}) is gone'} since the plan was made"
 
 
 def _moved_names(desk: Desk, units: list[Unit]) -> list[str]:
@@ -74,7 +82,7 @@ def _moved_names(desk: Desk, units: list[Unit]) -> list[str]:
         found = ids.get((relied.kind, relied.name), set())
         unit = own.get((relied.kind, relied.name))
         if relied.id is None:
-            done = unit is None or begun(desk, unit) or _is_desired_twin(desk, unit, found)
+            done = unit is None or begun(desk, unit) or twin(desk, unit) is not None
             if found and not done:
                 moved.append(f'the {relied.kind} "{relied.name}" exists by now')
         elif relied.id not in found:
@@ -83,25 +91,40 @@ def _moved_names(desk: Desk, units: list[Unit]) -> list[str]:
     return moved
 
 
-def _is_desired_twin(desk: Desk, unit: Unit, found: set[str]) -> bool:
-    """Say whether what has a unit's name by now is exactly what the unit would have made."""
-    if len(found) != 1 or unit.desired is None:
-        return False
-    identifier = next(iter(found))
+def _namesakes(desk: Desk, units: Iterable[Unit]) -> list[str]:
+    """Return which flows have the name of one that is replaced: an earlier run, whose journal is lost, has made them."""
+    replaced = {unit.name: unit.id for unit in units if unit.change == "replace" and not begun(desk, unit)}
+    return [
+        f'another flow, {flow.id}, is called "{flow.name}" by now'
+        for flow in desk.snapshot.flows
+        if flow.name in replaced and flow.id != replaced[flow.name] and not flow.retired and not flow.archived
+    ]
+
+
+def twin(desk: Desk, unit: Unit) -> str | None:
+    """Return the id of the one thing that has the name of what a unit creates, if it is exactly what that would be.
+
+    An earlier run of the same plan made it, and its journal is lost; or somebody else did, which is as good.
+    """
+    if unit.change != "create" or unit.desired is None or begun(desk, unit):
+        return None
     if unit.kind == "segment":
-        return any(
-            is_as(live_segment(one), unit.desired) for one in desk.snapshot.segments if one.id in found
-        )
-    live = whole_flows(desk.client, [identifier]).get(identifier)
-    return live is not None and _is_desired(desk, unit, live)
+        segments = [one for one in desk.snapshot.segments if one.name == unit.name]
+        equal_ones = [one.id for one in segments if is_as(live_segment(one), desk.bound(unit.desired))]
+        return equal_ones[0] if len(segments) == 1 and equal_ones else None
+    flows = [one.id for one in desk.snapshot.flows if one.name == unit.name and not one.retired]
+    if unit.kind != "flow" or len(flows) != 1:
+        return None
+    live = whole_flows(desk.client, flows).get(flows[0])
+    return flows[0] if live is not None and _is_desired(desk, unit, live) else None
 
 
 def state_of(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> State | None:
     """Return how a unit is found: as planned, begun by this plan, already as desired, or (None) otherwise."""
     if begun(desk, unit):
         return "begun"
-    if unit.id is None:
-        return "planned"  # what it relies on is in the plan's names
+    if unit.id is None:  # what it relies on is in the plan's names
+        return "planned" if twin(desk, unit) is None else "desired"
     if unit.kind == "segment":
         return _state_of_segment(desk, unit)
     if live is None:
@@ -131,8 +154,11 @@ def _state_of_segment(desk: Desk, unit: Unit) -> State | None:
     return "desired" if unit.desired is not None and is_as(live_segment(segment), unit.desired) else None
 
 
-def already(unit: Unit) -> Unit:
+def already(desk: Desk, unit: Unit) -> Unit:
     """Return what is left of a unit that is found as desired: its tags."""
-    return replace(
-        unit, stages=tuple(stage for stage in unit.stages if isinstance(stage, Tag) and stage.flow)
-    )
+    known = unit.id or twin(desk, unit)
+    tags = [stage for stage in unit.stages if isinstance(stage, Tag)]
+    if unit.kind == "segment" and unit.change == "create":
+        tags = [Tag(None, desk.tag)]
+    stages = tuple(replace(stage, flow=known) for stage in tags)
+    return replace(unit, id=known, change="update", stages=stages)

@@ -9,7 +9,7 @@ from typing import Any
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.edits import Edit, edit_request, edit_words
 from compiler.apply.performing import Before, Request, Step, Stopped
-from compiler.apply.things import document, make_tag, put_tag, require_ids, tags_on
+from compiler.apply.things import document, make_tag, put_tag, require_ids, take_tag
 from compiler.apply.tracking import Track
 from compiler.client import calls
 from compiler.live.model import RETIRED
@@ -135,6 +135,7 @@ class FlowRun:
             return Request(calls.CREATE_FLOW, "", body, tuple(_flows_named(self.desk, name)))
 
         self.new = self.desk.performer.perform(Step(key, f'creating the flow "{name}"', prepare, seen))
+        self.desk.ids["flow", name] = self.new
         self._verify_created(self.new, made)
 
     def _verify_created(self, flow: str, made: Mapping[str, Any]) -> None:
@@ -201,16 +202,11 @@ class FlowRun:
             raise Stopped(f'the segment "{name}" is still being processed; "{self.unit.name}" stays a draft')
 
     def _untag(self, key: str, flow: str, tag: str) -> None:
-        known = self.desk.ids.get(("tag", tag))
-        if known is None:
-            return
-
-        def seen(before: Before) -> str | None:
-            del before
-            return "" if known not in tags_on(self.desk, "flow", flow) else None
-
-        request = Request(calls.UNTAG_FLOWS, known, {"data": [{"type": "flow", "id": flow}]})
-        self.desk.performer.perform(Step(key, f"untagging the flow {flow}", lambda: request, seen))
+        """Let a flow go; what retires it is marked so before, lest a run that dies here leaves a flow of nobody."""
+        for place, stage in enumerate(self.unit.stages):
+            if isinstance(stage, Retire) and stage.flow == flow:
+                self._retire(f"{self.key}#{place}", flow)
+        take_tag(self.desk, key, tag, flow)
 
     def _retire(self, key: str, flow: str) -> None:
         """Mark the flow with the time of the switch; the project stands behind it, since schedules are its own."""

@@ -1,35 +1,84 @@
 """One apply an account: a lock file for this machine, a tag in the account for all others.
 
-The tag is ``flowc apply START HOST NONCE until END``. It is announced, then looked at after the read lag; of two the
-smaller name wins, which is the earlier one, and the other leaves. What has passed its end is dead.
+The tag is announced, then looked at after the read lag; of two the smaller name wins, which is the earlier one, and
+the other leaves. It is renewed while the apply goes on; what has passed its end is dead.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import fcntl
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from compiler.apply.announcing import (
+    Holder,
+    announce,
+    bury,
+    end_of,
+    expired,
+    lock_name,
+    locks,
+    may_announce,
+    remove,
+    started,
+)
+from compiler.apply.performing import Stopped
 from compiler.apply.waiting import Patience
-from compiler.client import Client, Ok, Refused, calls
-from compiler.diagnostics import Exit, Fatal
+from compiler.client import Client
+from compiler.diagnostics import Fatal
 
-PREFIX: Final = "flowc apply "
-ENDS: Final = re.compile(r" until (\S+)$")
 LEAST: Final = dt.timedelta(minutes=30)
+RENEWED: Final = dt.timedelta(minutes=20)  # more than the longest wait between two calls
+MARGIN: Final = 2.0  # seconds that announcing a lock may take at most for the smaller name to win
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who applies: the machine's name and a number that no other run has; both without spaces."""
+@dataclass(slots=True)
+class Lock:
+    """A lock that is held; ``name`` is empty where it holds on this machine only.
 
-    host: str
-    nonce: str
+    ``dead`` names the locks of runs that nobody finished, which ``forget`` takes away. One that ``stays`` is left
+    behind as a dead run leaves it.
+    """
+
+    client: Client
+    patience: Patience
+    file: IO[str]
+    holder: Holder
+    start: dt.datetime
+    name: str
+    dead: tuple[str, ...] = ()
+    stays: bool = False
+
+    @property
+    def since(self) -> dt.datetime | None:
+        """When the first of the runs that nobody finished began; None where there was none."""
+        return min((at for at in map(started, self.dead) if at is not None), default=None)
+
+    def keep(self) -> None:
+        """Renew the lock before its time is over; Stopped where somebody else has taken it."""
+        end, now = end_of(self.name), self.patience.now()
+        if end is None or end - now > RENEWED:
+            return
+        there = [name for _, name in locks(self.client)]
+        others = [name for name in there if name != self.name and not expired(name, now)]
+        if self.name not in there or (others and end <= now):
+            raise Stopped(
+                "the account's lock was taken away from this run (flowc unlock, or its time was over)"
+            )
+        old, self.name = self.name, lock_name(self.holder, self.start, now + LEAST)
+        _remember(self.file, (old, self.name, *self.dead))
+        announce(self.client, self.name, self.patience)
+        remove(self.client, lambda one: one == old)
+
+    def forget(self) -> None:
+        """Take the dead locks away: what their runs have left is mended."""
+        gone, self.dead = self.dead, ()
+        if gone:
+            remove(self.client, lambda one: one in gone)
 
 
 @contextmanager
@@ -40,25 +89,34 @@ def locked(
     patience: Patience,
     seconds: float,
     note: Callable[[str], object],
-) -> Iterator[None]:
+) -> Iterator[Lock]:
     """Hold the account's lock while the block runs; ``seconds`` is how long that is thought to take.
 
     Raises Fatal where somebody else holds it. A key without the scope for tags locks this machine only.
     """
     with _file(file) as handle:
         handle.seek(0)
-        left = handle.read().strip()  # the tag of a run that died here
-        name = _name(holder, patience.now(), seconds)
-        _remember(handle, name)
-        announced = _announced(client, name, patience, note)
+        left = frozenset(handle.read().splitlines())  # the locks of runs that died here
+        start = patience.now()
+        lock = Lock(
+            client,
+            patience,
+            handle,
+            holder,
+            start,
+            lock_name(holder, start, start + LEAST + dt.timedelta(seconds=2 * seconds)),
+        )
+        _remember(handle, (*left, lock.name))
+        if not may_announce(client, lock.name, patience, note):
+            lock.name = ""
         try:
-            if announced:
-                _require_first(client, name, left, patience)
-            yield
+            if lock.name:
+                lock.dead = _require_first(lock, left)
+            yield lock
         finally:
-            if announced:
-                _remove(client, lambda one: one == name)
-            _remember(handle, "")
+            if lock.name and not lock.stays:
+                remove(client, lambda one: one == lock.name)
+            _remember(handle, (*lock.dead, lock.name) if lock.stays else lock.dead)
 
 
 @contextmanager
@@ -72,88 +130,33 @@ def _file(path: Path) -> Iterator[IO[str]]:
         yield handle
 
 
-def _remember(handle: IO[str], name: str) -> None:
-    """Keep the tag's name in the file: the next run here knows by it that a dead run left the tag."""
+def _remember(handle: IO[str], names: Iterable[str]) -> None:
+    """Keep the tags' names in the file: the next run here knows by it which tags a dead run has left."""
     handle.truncate(0)
-    handle.write(name)
+    handle.write("".join(f"{name}\n" for name in names))
     handle.flush()
 
 
-def _name(holder: Holder, start: dt.datetime, seconds: float) -> str:
-    end = start + LEAST + dt.timedelta(seconds=2 * seconds)
-    return f"{PREFIX}{_stamp(start)} {holder.host} {holder.nonce} until {_stamp(end)}"
-
-
-def _announced(client: Client, name: str, patience: Patience, note: Callable[[str], object]) -> bool:
-    """Make the lock's tag; say whether the account has it, which a key without the scope for tags cannot do."""
-    body = {"data": {"type": "tag", "attributes": {"name": name}}}
-    try:
-        outcome = client.write(calls.CREATE_TAG, body=body)
-    except Fatal as fatal:
-        if fatal.exit_code is not Exit.CREDENTIALS:
-            raise
-        note("the key may not write tags, so the lock holds on this machine only")
-        return False
-    if isinstance(outcome, Refused):
-        raise Fatal(f"the account's lock cannot be taken: {outcome}")
-    if not isinstance(outcome, Ok):
-        _wait_for(client, name, patience)
-    return True
-
-
-def _wait_for(client: Client, name: str, patience: Patience) -> None:
-    """Wait until a tag of unknown outcome is there; Fatal where it never comes."""
-    found = patience.until(
-        lambda: True if any(one == name for _, one in _locks(client)) else None,
-        patience.timeout + patience.settle,
-    )
-    if found is None:
-        raise Fatal("the account's lock cannot be taken: nobody can tell whether its tag was made")
-
-
-def _require_first(client: Client, name: str, left: str, patience: Patience) -> None:
-    patience.clock.sleep(patience.lag)
+def _require_first(lock: Lock, left: Collection[str]) -> tuple[str, ...]:
+    """Return the names of dead locks; Fatal where another run was first, or may think that it was."""
+    patience, margin = lock.patience, min(MARGIN, lock.patience.lag)
+    late = (patience.now() - lock.start).total_seconds() > margin  # the other may have looked before
+    patience.clock.sleep(patience.lag + margin)
     now = patience.now()
-    for _, other in _locks(client):
-        if other < name and other != left and not expired(other, now):
+    there = [name for _, name in locks(lock.client)]
+    for other in there:
+        alive = other != lock.name and other not in left and not expired(other, now)
+        if alive and (late or other < lock.name):
             raise Fatal(
                 f'another apply is at work ("{other}"); if its run is dead, flowc unlock takes the lock away'
             )
-    _remove(client, lambda one: one == left or (one != name and expired(one, now)))
+    buried = bury(lock.client, lambda name: name in left, patience)
+    return (*(name for name in there if expired(name, now)), *buried.values())
 
 
-def expired(name: str, now: dt.datetime) -> bool:
-    """Say whether a lock's end has passed; a lock without a readable end never expires."""
-    match = ENDS.search(name)
-    try:
-        return match is not None and dt.datetime.fromisoformat(match[1]) < now
-    except ValueError:
-        return False
-
-
-def _locks(client: Client) -> list[tuple[str, str]]:
-    """Return id and name of every lock in the account."""
-    rows = [row for page in client.pages(calls.GET_TAGS) for row in page["data"]]
-    found = [(str(row["id"]), str((row.get("attributes") or {}).get("name") or "")) for row in rows]
-    return sorted((one for one in found if one[1].startswith(PREFIX)), key=lambda one: one[1])
-
-
-def _remove(client: Client, chosen: Callable[[str], bool]) -> list[str]:
-    gone = []
-    for identifier, name in _locks(client):
-        if chosen(name):
-            client.write(calls.DELETE_TAG, identifier)
-            gone.append(name)
-    return gone
-
-
-def unlock(client: Client, file: Path) -> list[str]:
-    """Take away every lock of the account and return their names; Fatal where an apply runs on this machine."""
+def unlock(client: Client, file: Path, patience: Patience) -> list[str]:
+    """End every lock of the account and return their names; Fatal where an apply runs on this machine."""
     with _file(file) as handle:
-        gone = _remove(client, lambda name: name.startswith(PREFIX))
-        _remember(handle, "")
-    return gone
-
-
-def _stamp(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        gone = bury(client, lambda _: True, patience)
+        _remember(handle, ())
+    return sorted(gone)

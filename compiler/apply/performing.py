@@ -24,6 +24,10 @@ class Stopped(Exception):  # noqa: N818 - a verdict about the run, told by this 
         self.message, self.exit_code = message, exit_code
 
 
+class Denied(Stopped):
+    """The account itself said no to a write: the same asked again brings the same answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call as it is sent; ``before`` are the ids that exist already, where it makes something."""
@@ -51,11 +55,15 @@ class Step:
 
 @dataclass(slots=True)
 class Performer:
-    """Sends steps; ``acted`` says whether any of them changed the account in this run or an earlier one."""
+    """Sends steps; ``acted`` says whether any of them changed the account in this run or an earlier one.
+
+    ``keep`` is called before each sending and makes sure that the account's lock is still held.
+    """
 
     client: Client
     journal: Journal
     patience: Patience
+    keep: Callable[[], object]
     acted: bool = False
 
     def has_done(self, key: str) -> str | None:
@@ -92,6 +100,7 @@ class Performer:
         raise Stopped(f"{step.what}: nobody can tell whether it happened, after {TRIES} tries ({reason})")
 
     def _send(self, step: Step) -> str | Unknown:
+        self.keep()
         request = step.prepare()
         call = request.call
         self.journal.intent(step.key, call.endpoint, self.patience.now(), request.before)
@@ -105,7 +114,7 @@ class Performer:
             return outcome
         if isinstance(outcome, Refused) and not (outcome.status == 404 and call.method == "DELETE"):
             self.journal.outcome(step.key, "refused")
-            raise Stopped(f"{step.what} was refused (status {outcome.status}): {outcome}")
+            raise Denied(f"{step.what} was refused (status {outcome.status}): {outcome}")
         return self._settle(step, _id_of(outcome.document) if isinstance(outcome, Ok) else "")
 
     def _look(self, step: Step, sent: dt.datetime, before: Before) -> str | None:

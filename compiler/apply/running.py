@@ -6,10 +6,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from compiler.apply.checking import already, begun, check_all, check_plan, state_of
+from compiler.apply.checking import already, begun, check_all, check_plan, state_of, what_happened
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.flows import FlowRun
-from compiler.apply.performing import Performer, Stopped
+from compiler.apply.locking import Lock
+from compiler.apply.mending import mend
+from compiler.apply.performing import Denied, Performer, Stopped
+from compiler.apply.refusals import remember
 from compiler.apply.telling import now_is, surplus
 from compiler.apply.things import run_thing
 from compiler.apply.tracking import Track
@@ -35,7 +38,7 @@ DAILY = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What an apply works with: the account, the folder of journals, and how long it waits."""
+    """What an apply works with: the account, the folder of journals, how long it waits, and the lock that it holds."""
 
     client: Client
     project: str
@@ -43,6 +46,7 @@ class Run:
     journals: Path
     patience: Patience
     note: Callable[[str], object]
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def apply_plan(plan: Plan, run: Run) -> Result:
     account = run.client.verify_account()
     try:
         check_plan(plan, run.project, account, run.revision)
-    except Stopped as stopped:
-        return Result(stopped.exit_code, stopped=stopped.message)
+    except Fatal as fatal:
+        return Result(fatal.exit_code, stopped=fatal.message)
     journal = Journal(journal_path(run.journals, account, digest(to_plain(plan, Plan))))
     return _Apply(plan, run, journal).run_all()
 
@@ -92,7 +96,13 @@ class _Apply:
             patience=run.patience,
             plan=plan,
             snapshot=read(run.client, run.revision, parts=PARTS),
-            performer=Performer(run.client, journal, run.patience, acted=bool(journal.done)),
+            performer=Performer(
+                run.client,
+                journal,
+                run.patience,
+                run.lock.keep if run.lock is not None else lambda: None,
+                acted=bool(journal.done),
+            ),
             contents=Contents(run.client),
             tag=project_tag(plan.project),
             started=run.patience.now(),
@@ -104,22 +114,33 @@ class _Apply:
 
     def run_all(self) -> Result:
         left = [unit for unit in self.units if key_of(unit) not in self.journal.done]
+        unit = None
         try:
             check_all(self.desk, left)
-        except Stopped as stopped:
-            return self._stopped(stopped, None)
-        except Fatal as fatal:
-            return self._stopped(Stopped(fatal.message, fatal.exit_code), None)
-        if left:
-            self.desk.started = self.journal.start(self.run.patience.now())
-        for unit in self.units:
-            try:
+            if left:
+                self.desk.started = self.journal.start(self.run.patience.now())
+            for unit in self.units:
                 self._unit(unit)
-            except Stopped as stopped:
-                return self._stopped(stopped, unit)
-            except Fatal as fatal:
-                return self._stopped(Stopped(fatal.message, fatal.exit_code), unit)
+            self._tidy()
+        except (Stopped, Fatal) as trouble:
+            return self._stopped(trouble, unit)
+        except KeyboardInterrupt:
+            return self._interrupted(unit)
         return self._finished()
+
+    def _interrupted(self, unit: Unit | None) -> Result:
+        """Say what is true; a call that may act yet keeps other machines out, as after a kill."""
+        unsure = any(entry.verdict == "unknown" for entry in self.journal.entries.values())
+        if self.run.lock is not None and unsure:
+            self.run.lock.stays = True
+        return self._stopped(Stopped("it was interrupted; run it again to go on"), unit)
+
+    def _tidy(self) -> None:
+        """Put right what runs that nobody finished had no time for, and take their locks away."""
+        lock = self.run.lock
+        if lock is not None:
+            self.done += mend(self.desk, self.plan.units, lock.since) if lock.since is not None else ()
+            lock.forget()
 
     def _unit(self, unit: Unit) -> None:
         if key_of(unit) in self.journal.done:
@@ -130,8 +151,9 @@ class _Apply:
         live = whole_flow(self.run.client, unit.id) if unit.kind == "flow" and unit.id is not None else None
         state = state_of(self.desk, unit, live)
         if state is None:
-            raise Stopped(f'{unit.kind} "{unit.name}" has changed since the plan was made', Exit.STALE)
-        self._do(already(unit) if state == "desired" else unit)
+            what = what_happened(self.desk, unit, live)
+            raise Stopped(f'{unit.kind} "{unit.name}" {what}', Exit.STALE)
+        self._do(already(self.desk, unit) if state == "desired" else unit)
         self.journal.finish(key_of(unit))
         self.done.append(_said(unit))
 
@@ -169,10 +191,12 @@ class _Apply:
         why = "the account changed while the plan was applied" if half else ""
         return Result(code, tuple(self.done), why, tuple(half), (), surplus(self.desk, self.units))
 
-    def _stopped(self, stopped: Stopped, unit: Unit | None) -> Result:
+    def _stopped(self, stopped: Stopped | Fatal, unit: Unit | None) -> Result:
         code = stopped.exit_code
         if self.desk.performer.acted and code is not Exit.BUDGET:
             code = Exit.PARTIAL
+        if unit is not None and isinstance(stopped, Denied):
+            remember(self.desk, self.run.journals, unit, stopped.message)
         half = (now_is(self.desk, unit),) if unit is not None and begun(self.desk, unit) else ()
         first = self.units.index(unit) + bool(half) if unit is not None else 0
         waiting = tuple(_said(one) for one in self.units[first:] if key_of(one) not in self.journal.done)

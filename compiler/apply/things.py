@@ -17,12 +17,14 @@ from compiler.plan.stages import (
     CreateTemplate,
     DeleteSegment,
     Stage,
+    Tag,
     UpdateSegment,
 )
 from compiler.plan.units import Unit
 from compiler.planning.wanted import placeholders
 
 Api = dict[str, Any]
+TURNS = 10  # how often a segment is tried that others keep waiting; each try is one of the day's creates
 BUSY = "processing limit"  # at most five segments are processed at once (contract: limits)
 
 
@@ -60,6 +62,20 @@ def put_tag(desk: Desk, key: str, tag: str, kind: str, identifier: str) -> None:
     desk.performer.perform(Step(key, f"tagging the {kind} {identifier}", lambda: request, seen))
 
 
+def take_tag(desk: Desk, key: str, name: str, flow: str) -> None:
+    """Take a tag, by its name, off a flow."""
+    known = desk.ids.get(("tag", name))
+    if known is None:
+        return
+
+    def seen(before: Before) -> str | None:
+        del before
+        return "" if known not in tags_on(desk, "flow", flow) else None
+
+    request = Request(calls.UNTAG_FLOWS, known, {"data": [{"type": "flow", "id": flow}]})
+    desk.performer.perform(Step(key, f"untagging the flow {flow}", lambda: request, seen))
+
+
 def tags_on(desk: Desk, kind: str, identifier: str) -> list[str]:
     """Return the ids of the tags that a flow or segment carries."""
     if kind == "flow":
@@ -92,6 +108,8 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
             _update(desk, unit, key, segment)
         case DeleteSegment(segment):
             _delete(desk, unit, key, segment)
+        case Tag(segment, tag):
+            put_tag(desk, key, make_tag(desk, f"{key}/make-tag", tag), "segment", str(segment))
         case _:
             raise AssertionError(f"{type(stage).__name__} is no stage of a {unit.kind}")
 
@@ -139,14 +157,30 @@ def _segment(desk: Desk, key: str, name: str, attributes: Mapping[str, Any]) -> 
 
 
 def _when_free(desk: Desk, step: Step) -> str:
-    """Create a segment, waiting while the account is busy processing others."""
-    for _ in desk.patience.moments(desk.patience.processing):
+    """Create a segment; while the account is busy with others wait for one of them, since each try counts."""
+    for _ in range(TURNS):
         try:
             return desk.performer.perform(step)
         except Stopped as stopped:
             if BUSY not in stopped.message.lower():
                 raise
+        desk.patience.clock.sleep(desk.patience.lag)
+        if not _one_is_done(desk, _processing(desk)):
+            break
     raise Stopped(f"{step.what}: the account is still processing other segments")
+
+
+def _one_is_done(desk: Desk, busy: set[str]) -> bool:
+    """Wait until one of some segments is processed; say whether that came to pass."""
+    found = desk.patience.until(
+        lambda: None if busy and busy <= _processing(desk) else True, desk.patience.processing
+    )
+    return found is not None
+
+
+def _processing(desk: Desk) -> set[str]:
+    rows = [row for page in desk.client.pages(calls.GET_SEGMENTS) for row in page["data"]]
+    return {str(row["id"]) for row in rows if row["attributes"].get("is_processing") is True}
 
 
 def _update(desk: Desk, unit: Unit, key: str, segment: str) -> None:

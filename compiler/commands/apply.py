@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.accounts import embedded_path, opened, revision_of
-from compiler.apply import Holder, Patience, Result, Run, apply_plan, locked, not_allowed, unlock
+from compiler.apply import (
+    Holder,
+    Patience,
+    Result,
+    Run,
+    apply_plan,
+    check_plan,
+    locked,
+    locks,
+    not_allowed,
+    unlock,
+)
 from compiler.commands.base import (
     ACCOUNT,
     DEBUG,
@@ -21,7 +32,6 @@ from compiler.commands.base import (
     note,
     outside,
     plural,
-    pretty,
     project_here,
     say,
     warn,
@@ -32,13 +42,15 @@ from compiler.diagnostics import Exit, Fatal
 from compiler.journal import last_unsettled
 from compiler.plan.budget import budget
 from compiler.plan.saved import load
+from compiler.report.apply_json import as_json
 
 if TYPE_CHECKING:
     from compiler.client import Client
     from compiler.plan.units import Plan
     from compiler.project import Account, Project
 
-ALLOW = ("allow-replace", "allow-live", "allow-delete")
+OWN = "own"  # an apply's document is not a plan's, so planning writes none where it fails
+ALLOW = ("allow-replace", "allow-live", "allow-delete", "allow-many")
 
 
 @command("flowc apply\nflowc apply plan.json --yes\nflowc apply --account production --allow-live")
@@ -48,6 +60,11 @@ ALLOW = ("allow-replace", "allow-live", "allow-delete")
 @click.option("--allow-replace", is_flag=True, help="Replace live flows by new ones.")
 @click.option("--allow-live", is_flag=True, help="Change what acts on people who are on their way.")
 @click.option("--allow-delete", is_flag=True, help="Delete flows and segments.")
+@click.option(
+    "--allow-many",
+    is_flag=True,
+    help="Replace, or retire and delete, more than 30% of what the account has of this project, from ten on.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @REVISION
 @DEBUG
@@ -58,33 +75,39 @@ def apply(  # noqa: PLR0913, PLR0917 - one parameter an option
     allow_replace: bool,
     allow_live: bool,
     allow_delete: bool,
+    allow_many: bool,
     style: str,
     revision: str | None,
     debug: Path | None,
 ) -> int:
     """Make an account what the specs, or exactly what a saved plan, say."""
     allowed = {
-        name for name, given in zip(ALLOW, (allow_replace, allow_live, allow_delete), strict=True) if given
+        name
+        for name, given in zip(ALLOW, (allow_replace, allow_live, allow_delete, allow_many), strict=True)
+        if given
     }
     project = project_here()
     chosen = project.account(account)
     wanted = revision_of(project, chosen, revision)
-    saved = load(file.read_text(encoding="utf-8"), str(file)) if file is not None else None
+    saved = _saved(file) if file is not None else None
     with opened(project, chosen, wanted, outside(debug)) as client:
         patience = patience_with(project, chosen)
         settle(project, client, patience)
+        if saved is not None:
+            check_plan(saved, project.name, client.verify_account(), wanted)
         plan = saved or _fresh(client, project, chosen, wanted, style)
         if saved is not None and style == "text":
             say_plan(view_of_saved(saved, client), style)
         refused = not_allowed(plan, allowed)
         if refused:
             return _end(Result(Exit.NOT_ALLOWED, stopped="; ".join(refused)), style)
-        if not any(unit.stages for unit in plan.units):
+        if not any(unit.stages for unit in plan.units) and not locks(client):
             return _end(Result(Exit.DONE), style)
         _ask(plan, chosen, yes=yes)
-        run = Run(client, project.name, wanted, project.root / ".flowc" / "journal", patience, note)
+        journals = project.root / ".flowc" / "journal"
         holder = Holder(socket.gethostname().replace(" ", "-"), secrets.token_hex(4))
-        with locked(client, lock_file(project, chosen), holder, patience, budget(plan).seconds, note):
+        with locked(client, lock_file(project, chosen), holder, patience, budget(plan).seconds, note) as lock:
+            run = Run(client, project.name, wanted, journals, patience, note, lock)
             return _end(apply_plan(plan, run), style)
 
 
@@ -117,18 +140,34 @@ def lock_file(project: Project, account: Account) -> Path:
     return project.root / ".flowc" / f"apply-{account.name}.lock"
 
 
+def _saved(file: Path) -> Plan:
+    """Return the plan of a file; Fatal where it cannot be read, or is none that this flowc applies."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise Fatal(f"the plan {file} cannot be read: {why}", Exit.WRONG_SPECS) from None
+    return load(text, str(file))
+
+
 def _fresh(client: Client, project: Project, account: Account, revision: str, style: str) -> Plan:
-    compiled = compiled_for(project, account, (), revision, style)
-    planned = planned_for(client, project, account, compiled, revision, style, whole=True)
+    try:
+        compiled = compiled_for(project, account, (), revision, OWN)
+        planned = planned_for(client, project, account, compiled, revision, OWN, whole=True)
+    except SystemExit:  # stderr says what is wrong, and where
+        raise Fatal(
+            "the specs are wrong; flowc plan --format json says where for machines", Exit.WRONG_SPECS
+        ) from None
     if style == "text":
         say_plan(view_of(planned, client), style)
     return planned.plan
 
 
 def _ask(plan: Plan, account: Account, *, yes: bool) -> None:
-    if yes:
+    changing = sum(bool(unit.stages) for unit in plan.units)
+    if yes or not changing:
         return
-    units = plural(sum(bool(unit.stages) for unit in plan.units), "unit")
+    units = plural(changing, "unit")
     if not sys.stdin.isatty():
         raise Fatal(f"{units} would change in {account.name}; say --yes where nobody can be asked")
     if not click.confirm(f"Change {units} in {account.name}?", err=True):
@@ -138,19 +177,16 @@ def _ask(plan: Plan, account: Account, *, yes: bool) -> None:
 def _end(result: Result, style: str) -> int:
     """Say what is true now."""
     if style == "json":
-        say(
-            pretty(
-                {
-                    "format_version": 1,
-                    "exit_code": int(result.exit_code),
-                    "done": list(result.done),
-                    "error": result.stopped or None,
-                    "half_done": list(result.half),
-                    "not_begun": list(result.waiting),
-                    "surplus": list(result.surplus),
-                }
-            )
+        said = as_json(
+            error=result.stopped,
+            exit_code=result.exit_code,
+            done=result.done,
+            half=result.half,
+            waiting=result.waiting,
+            surplus=result.surplus,
         )
+        say(said)
+        warn(f"flowc: {result.stopped}\n" if result.stopped else "")
         return result.exit_code
     for sentence in result.done:
         say(f"done: {sentence}\n")
@@ -176,7 +212,7 @@ def unlock_(account: str | None, revision: str | None, debug: Path | None) -> in
     project = project_here()
     chosen = project.account(account)
     with opened(project, chosen, revision_of(project, chosen, revision), outside(debug)) as client:
-        gone = unlock(client, lock_file(project, chosen))
+        gone = unlock(client, lock_file(project, chosen), patience_with(project, chosen))
     for name in gone:
         say(f"released: {name}\n")
     if not gone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,7 +148,7 @@ def _shown(report: Report, form: str, problems: Problems) -> str:
         return as_markdown(report)
     from compiler.report.coverage_text import as_text
 
-    return as_text(report)
+    return as_text(report, shutil.get_terminal_size((100, 24)).columns)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +25,9 @@ from compiler.commands.base import (
 )
 from compiler.diagnostics import Exit, Fatal, Problems, nearest
 
+if TYPE_CHECKING:
+    from compiler.live import LiveFlow, Thing
+
 
 @click.group(cls=Family, examples="flowc data pull\nflowc data pull --out .flowc/data")
 def data() -> None:
@@ -31,7 +36,7 @@ def data() -> None:
 
 @data.command(
     cls=WithExamples,
-    examples="flowc data pull\nflowc data pull --account production --out .flowc/data\nflowc data pull --metric 'Left Review'",
+    examples="flowc data pull\nflowc data pull --account production --out .flowc/data\nflowc data pull --metric 'Left Review'\nflowc data pull --flow 'Welcome Series'",
 )
 @ACCOUNT
 @click.option(
@@ -49,10 +54,22 @@ def data() -> None:
     metavar="NAME",
     help="Events of this metric too; by default those that rules name.",
 )
+@click.option(
+    "--flow",
+    "flows",
+    multiple=True,
+    metavar="NAME",
+    help="What back-populating this live flow takes, too.",
+)
 @REVISION
 @DEBUG
 def pull(
-    account: str | None, out: Path, metrics: tuple[str, ...], revision: str | None, debug: Path | None
+    account: str | None,
+    out: Path,
+    metrics: tuple[str, ...],
+    flows: tuple[str, ...],
+    revision: str | None,
+    debug: Path | None,
 ) -> int:
     """Pull what evaluating the account's rules takes; a pull that was stopped goes on where it was."""
     from compiler.coverage import read_inventory, shipped
@@ -66,17 +83,21 @@ def pull(
     now = datetime.now(UTC)
     with opened(project, chosen, wanted, outside(debug)) as client:
         inventory = read_inventory(client, wanted, now, note)
-        known = inventory.snapshot.metrics
-        ids = [one.id for one in known if one.name in metrics]
-        for name in metrics:
-            if name not in {one.name for one in known}:
-                hint = nearest(name, [one.name for one in known])
-                raise Fatal(f'the account has no metric "{name}"{hint}', Exit.WRONG_SPECS)
-        wish = wish_for(
-            inventory, (shipped(problems), *catalogs_of(project, problems)), wanted, ids, problems
-        )
+        ids = _ids("metric", inventory.snapshot.metrics, metrics)
+        whole = _ids("flow", inventory.snapshot.flows, flows)
+        catalogs = (shipped(problems), *catalogs_of(project, problems))
+        wish = wish_for(inventory, catalogs, wanted, ids, problems, whole)
         found = pull_data(client, out, wish, now, problems, lambda text: warn(f"{text}\n"))
     show(problems)
     rows = f"{found.profiles} profiles, {found.events} events, {found.memberships} memberships in {out}"
     warn(f"{rows}; {found.fresh} rows read now\n" if found.fresh else f"{rows}; all were there already\n")
     return Exit.DONE
+
+
+def _ids(kind: str, known: Iterable[Thing | LiveFlow], wanted: tuple[str, ...]) -> list[str]:
+    """Return the ids of the things of these names; Fatal for a name that nothing has."""
+    names = sorted({one.name for one in known})
+    for name in wanted:
+        if name not in names:
+            raise Fatal(f'the account has no {kind} "{name}"{nearest(name, names)}', Exit.WRONG_SPECS)
+    return [one.id for one in known if one.name in wanted]

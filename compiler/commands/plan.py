@@ -8,6 +8,7 @@ import click
 
 from compiler.accounts import opened, revision_of
 from compiler.commands.base import ACCOUNT, DEBUG, PATHS, REVISION, command, outside, project_here, warn
+from compiler.commands.past import data_of
 from compiler.commands.planned import compiled_for, only, planned_for
 from compiler.commands.shown import say_plan, view_of
 from compiler.diagnostics import Exit
@@ -28,6 +29,12 @@ from compiler.plan.units import Plan
 @click.option(
     "--quick", is_flag=True, help="Read actions only, fifty flows a call; such a plan is not applied."
 )
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Count in these profiles and events (flowc data pull) who would get a replaced flow's messages twice.",
+)
 @REVISION
 @DEBUG
 def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -38,10 +45,17 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
     detailed_exitcode: bool,
     targets: tuple[str, ...],
     quick: bool,
+    data: Path | None,
     revision: str | None,
     debug: Path | None,
 ) -> int:
-    """Show what apply would do to an account, and why; nothing is changed."""
+    """Show what apply would do to an account, and why; nothing is changed.
+
+    Ends with 3 where the specs are wrong or name what the account lacks, with 6 where something cannot be changed at
+    all, with 2 (if asked for) where something would change. What needs an option of apply says which, and why: to
+    replace a live flow, to act on people under way, to delete, or to replace or remove more than 30% of what the
+    project has in the account.
+    """
     if quick and out is not None:
         raise click.UsageError(
             "a quick plan has not read all that an apply must know; leave --out or --quick away"
@@ -55,12 +69,14 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
         planned = planned_for(
             client, project, chosen, compiled, wanted, style, whole=not (paths or targets), quick=quick
         )
-        seen = view_of(planned, client)
+        replaces = any(unit.change == "replace" for unit in planned.plan.units)
+        counted = data_of(data, client, wanted) if data is not None and replaces else None
+        seen = view_of(planned, client, counted)
     code = _exit_code(planned.plan, detailed=detailed_exitcode)
     if out is not None:
         write_whole(out.absolute(), save(planned.plan).encode())
         warn(f"the plan is in {out}; flowc apply {out} does exactly this\n")
-    say_plan(seen, style, code)
+    say_plan(seen, style, code, planned.diagnostics)
     return code
 
 

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compiler.apply.running import DAILY
-from compiler.commands.base import say
+from compiler.commands.base import say, warn
+from compiler.commands.past import past_of
 from compiler.diagnostics import Exit
 from compiler.diff import diff_flows
 from compiler.normalise import normalise_pair
-from compiler.plan.danger import Thresholds, too_much
 from compiler.report.plan_json import as_json
 from compiler.report.plan_markdown import as_markdown
+from compiler.report.plan_missing import missing_lines, without_plan
 from compiler.report.plan_text import as_text
 from compiler.report.plan_view import view
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from compiler.client import Client
     from compiler.diagnostics import Diagnostic
     from compiler.diff import FlowDiff
+    from compiler.evaluate import Tables
     from compiler.plan.units import Plan
     from compiler.planning import Planned
+    from compiler.planning.missing import Missing
     from compiler.report.plan_parts import PlanView
 
 
 def diffs_of(planned: Planned) -> dict[str, FlowDiff]:
-    """Return the comparison of each live flow that changes, by its name."""
+    """Return the comparison of each live flow that changes, by its id."""
     return {
-        name: diff_flows(*normalise_pair(sides.live, sides.desired, planned.templates))
-        for name, sides in planned.sides.items()
+        flow: diff_flows(*normalise_pair(sides.live, sides.desired, planned.templates))
+        for flow, sides in planned.sides.items()
     }
 
 
@@ -39,11 +46,17 @@ def left_today(client: Client) -> dict[str, int]:
     return {field: client.left_today(call) or 0 for field, call in DAILY.items()}
 
 
-def view_of(planned: Planned, client: Client) -> PlanView:
-    """Return what people read of a plan that was just made."""
-    warnings = (*planned.remarks, *too_much(planned.plan.units, Thresholds()))
+def view_of(planned: Planned, client: Client, data: tuple[Tables, str] | None = None) -> PlanView:
+    """Return what people read of a plan that was just made; ``data`` counts who would get a message twice."""
+    diffs = diffs_of(planned)
     return view(
-        planned.plan, diffs_of(planned), names=planned.names, left=left_today(client), warnings=warnings
+        planned.plan,
+        diffs,
+        names=planned.names,
+        left=left_today(client),
+        warnings=planned.remarks,
+        pages=planned.pages,
+        past=past_of(planned, diffs, dt.datetime.now(dt.UTC), data),
     )
 
 
@@ -52,20 +65,23 @@ def view_of_saved(plan: Plan, client: Client) -> PlanView:
     return view(plan, {}, left=left_today(client))
 
 
-def say_plan(seen: PlanView, style: str, exit_code: int = 0) -> None:
-    """Write a plan to stdout."""
+def say_plan(seen: PlanView, style: str, exit_code: int = 0, diagnostics: Sequence[Diagnostic] = ()) -> None:
+    """Write a plan to stdout; a terminal has shown the diagnostics already, on stderr."""
     if style == "json":
-        say(as_json(seen, exit_code=exit_code))
+        say(as_json(seen, exit_code=exit_code, diagnostics=diagnostics))
     elif style == "markdown":
-        say(as_markdown(seen))
+        say(as_markdown(replace(seen, warnings=(*map(str, diagnostics), *seen.warnings))))
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         say(as_text(seen, width, colour=sys.stdout.isatty()))
 
 
-def say_wrong_specs(style: str, found: list[Diagnostic]) -> int:
+def say_wrong_specs(style: str, found: Sequence[Diagnostic], missing: Sequence[Missing] = ()) -> int:
     """Write why there is no plan, where machines read, and return the exit code."""
     if style == "json":
         error = "the specs are wrong"
-        say(as_json(None, error=error, exit_code=Exit.WRONG_SPECS, diagnostics=found))
+        say(as_json(None, error=error, exit_code=Exit.WRONG_SPECS, diagnostics=found, missing=missing))
+    elif style == "markdown":
+        say(without_plan(found, missing))
+    warn(missing_lines(missing))
     return Exit.WRONG_SPECS

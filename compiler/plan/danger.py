@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from compiler.plan.knowledge import TIMING, has_status
 from compiler.plan.stages import (
@@ -21,19 +22,32 @@ from compiler.plan.units import Danger, Unit, UnitChange
 
 
 def needs(
-    change: UnitChange, stages: Iterable[Stage], *, live: bool, never_live: bool = False
+    change: UnitChange,
+    stages: Iterable[Stage],
+    *,
+    live: bool,
+    never_live: bool = False,
+    remembered: bool = False,
 ) -> tuple[Danger, ...]:
-    """Return the options that a unit's stages need; ``live`` says whether the flow that exists is live."""
-    found = {danger for stage in stages if (danger := stage_needs(change, stage, live=live))}
-    if change == "replace" and live:
+    """Return the options that a unit's stages need; ``live`` says whether the flow that exists is live.
+
+    ``never_live`` says that a draft goes from which nobody ever got anything, ``remembered`` that nothing but an
+    earlier refusal asks for a replace: it is a person's to allow, whatever the flow's status.
+    """
+    found: set[Danger] = set()
+    for stage in stages:
+        danger = stage_needs(change, stage, live=live)
+        found |= {danger} if danger is not None else set()
+        found |= {"allow-live"} if isinstance(stage, DeleteSegment) and stage.triggers else set()
+    if change == "replace" and (live or remembered):
         found.add("allow-replace")
-    if change == "replace" and never_live:
-        found.discard("allow-delete")  # a draft that nobody ever entered goes when its successor is verified
+    if never_live:
+        found.discard("allow-delete")
     return tuple(sorted(found))
 
 
 def stage_needs(change: UnitChange, stage: Stage, *, live: bool) -> Danger | None:
-    """Return the option that one stage needs, None where it is harmless."""
+    """Return the option that one stage needs first of all, None where it is harmless."""
     if isinstance(stage, DeleteFlow | DeleteSegment):
         return "allow-delete"
     if isinstance(stage, UpdateSegment):
@@ -59,6 +73,9 @@ def acts_at_once(kind: str) -> bool:
     return not has_status(kind)
 
 
+GOING: Final = (Retire, DeleteFlow, DeleteSegment)
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """How large a share of the units that exist may be replaced, or retired and deleted, in one plan.
@@ -71,20 +88,38 @@ class Thresholds:
     few: int = 10
 
 
-def too_much(units: Iterable[Unit], thresholds: Thresholds) -> tuple[str, ...]:
-    """Return a sentence for each share that is larger than allowed."""
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """A share that is larger than allowed: the units that count, and the sentence that says so."""
+
+    units: tuple[Unit, ...]
+    sentence: str
+
+
+def too_much(units: Iterable[Unit], thresholds: Thresholds) -> tuple[Excess, ...]:
+    """Return each share that is larger than allowed; what only falls due in a flow retired before is no removal."""
     existing = [unit for unit in units if unit.id is not None]
     if len(existing) < thresholds.few:
         return ()
+    going = [unit for unit in existing if any(isinstance(stage, GOING) for stage in unit.stages)]
     counted = (
-        ("replaced", ("replace",), thresholds.replaced),
-        ("removed", ("retire", "delete"), thresholds.removed),
+        ("replaced", [unit for unit in going if unit.change == "replace"], thresholds.replaced),
+        ("removed", [unit for unit in going if unit.change != "replace"], thresholds.removed),
     )
-    found = []
-    for word, changes, allowed in counted:
-        number = sum(unit.change in changes for unit in existing)
-        if number > allowed * len(existing):
-            found.append(
-                f"{number} of {len(existing)} would be {word}; at most {allowed:.0%} may be in one plan"
-            )
-    return tuple(found)
+    return tuple(
+        Excess(
+            tuple(some),
+            f"{len(some)} of {len(existing)} would be {word}; more than {allowed:.0%} in one plan needs --allow-many",
+        )
+        for word, some, allowed in counted
+        if len(some) > allowed * len(existing)
+    )
+
+
+def with_thresholds(units: Iterable[Unit], thresholds: Thresholds) -> tuple[Unit, ...]:
+    """Return the units, those of a share that is too large with the option that lets so many pass."""
+    every = tuple(units)
+    guarded = {id(unit) for excess in too_much(every, thresholds) for unit in excess.units}
+    return tuple(
+        replace(unit, needs=(*unit.needs, "allow-many")) if id(unit) in guarded else unit for unit in every
+    )

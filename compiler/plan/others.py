@@ -55,7 +55,7 @@ def decide_segment(case: SegmentCase) -> Unit:
     seen = observe_segment(case.live, case.triggers)
     unit = Unit("segment", case.name, "unchanged", segment, seen, case.desired)
     if case.desired is None:
-        return _deleted(unit, segment) if case.tagged else unit
+        return _deleted(unit, segment, case.triggers) if case.tagged else unit
     changes = _changes(case.live, case.desired)
     if not changes:
         return unit
@@ -67,12 +67,14 @@ def decide_segment(case: SegmentCase) -> Unit:
     return Unit("segment", case.name, "update", segment, seen, case.desired, reasons, (stage,), wanted)
 
 
-def _deleted(unit: Unit, segment: str) -> Unit:
-    stage = DeleteSegment(segment)
-    reasons = ("no spec names it any more",)
-    return Unit(
-        "segment", unit.name, "delete", segment, unit.observed, None, reasons, (stage,), ("allow-delete",)
+def _deleted(unit: Unit, segment: str, triggers: tuple[str, ...]) -> Unit:
+    stage = DeleteSegment(segment, triggers)
+    reasons = (
+        "no spec names it any more",
+        *(f"it triggers {name}, which is live: nobody enters that any more" for name in triggers),
     )
+    wanted = needs("delete", (stage,), live=bool(triggers))
+    return Unit("segment", unit.name, "delete", segment, unit.observed, None, reasons, (stage,), wanted)
 
 
 def _changes(live: Mapping[str, Any], desired: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -114,5 +116,10 @@ def wanted_tags(names: Iterable[str], existing: Iterable[str]) -> tuple[Unit, ..
 
 
 def in_order(units: Iterable[Unit]) -> tuple[Unit, ...]:
-    """Sort units so that what others need comes first; by name among their like."""
-    return tuple(sorted(units, key=lambda unit: (ORDER.index(unit.kind), unit.name)))
+    """Sort units so that what others need comes first, and goes last; by name among their like."""
+    return tuple(sorted(units, key=lambda unit: (_goes(unit), ORDER.index(unit.kind), unit.name)))
+
+
+def _goes(unit: Unit) -> bool:
+    """Say whether a segment is deleted: flows that it triggers are retired before."""
+    return unit.kind == "segment" and unit.change == "delete"

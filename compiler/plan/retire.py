@@ -23,7 +23,7 @@ LATENESS: Final = DAY  # messages go up to eight hours late, and plans run once 
 
 def schedule(graph: Flowgraph, triggers: list[Mapping[str, Any]]) -> tuple[Due, ...]:
     """Return for each step that acts how long after the switch it can still be waited for, first ones first."""
-    rolling = bool(triggers) and all(one.get("type") in ROLLING_TRIGGERS for one in triggers)
+    rolling = fits_rolling(triggers)
     longest: dict[str, int | None] = {}
     due: list[Due] = []
     for name in depth_first(graph):  # in order, since dicts keep it
@@ -36,6 +36,11 @@ def schedule(graph: Flowgraph, triggers: list[Mapping[str, Any]]) -> tuple[Due, 
         if has_status(graph.steps[name].kind) and status_of(graph.data[name]) not in INERT:
             due.append(Due(name, arrival if rolling else None))
     return tuple(due)
+
+
+def fits_rolling(triggers: list[Mapping[str, Any]]) -> bool:
+    """Say whether people enter a flow at one moment; a date trigger decides a day ahead."""
+    return bool(triggers) and all(one.get("type") in ROLLING_TRIGGERS for one in triggers)
 
 
 def longest_wait(kind: str, data: Mapping[str, Any]) -> int | None:

@@ -90,9 +90,10 @@ class UpdateSegment:
 
 @dataclass(frozen=True, slots=True)
 class DeleteSegment:
-    """Delete a segment."""
+    """Delete a segment; ``triggers`` names the live flows that it triggers."""
 
     segment: str
+    triggers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from compiler.plan.stages import Stage
 
-Danger = Literal["allow-replace", "allow-live", "allow-delete"]
+Danger = Literal["allow-replace", "allow-live", "allow-delete", "allow-many"]
 UnitChange = Literal["create", "update", "replace", "retire", "delete", "unchanged", "blocked"]
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compiler.bind import Names
+from compiler.diagnostics import Diagnostic
 from compiler.plan.knowledge import Knowledge
+from compiler.plan.refusals import Refusal
 from compiler.plan.units import Plan
+from compiler.planning.missing import Missing
 from compiler.project import Project
 
 
@@ -23,13 +26,21 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, both sides of the flows that change by name, the templates' content, names by id, and remarks."""
+    """A plan, both sides of the flows that change by id, the templates' content, names by id, and remarks.
+
+    ``missing`` is what the specs name and no apply can make; with any of it the plan is none to apply.
+    ``diagnostics`` are the warnings about what the specs mean in this account. ``pages`` is how many
+    calls the inventory took, which an apply reads again.
+    """
 
     plan: Plan
     sides: Mapping[str, Sides] = field(default_factory=dict)
     templates: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,8 @@ class Scope:
 
     ``locked`` are the names of the lock file; ``whole`` says that the specs are all that the project has, so that
     what is tagged and has no spec is gone from git. ``quick`` reads actions only, fifty flows a call. ``now`` decides
-    what of a retired flow has fallen due (None: that is not asked).
+    what of a retired flow has fallen due, and up to when a draft was never sent (None: neither is asked).
+    ``refusals`` are what earlier applies were refused.
     """
 
     project: Project
@@ -48,6 +60,7 @@ class Scope:
     whole: bool = True
     quick: bool = False
     now: dt.datetime | None = None
+    refusals: tuple[Refusal, ...] = ()
 
 
 def project_tag(project: str) -> str:

@@ -15,6 +15,7 @@ from compiler.plan.units import Unit
 
 Api = dict[str, Any]
 WHOLE: Final = {"additional-fields[flow]": "definition", "fields[flow]": "name,status,archived,definition"}
+A_PAGE: Final = calls.GET_TEMPLATES.page or 10
 CONTENT: Final = {"fields[template]": "name,editor_type,html,text,amp"}
 
 
@@ -99,22 +100,57 @@ class Contents:
 
     def of_flow(self, live: Mapping[str, Any], *, fresh: bool = False) -> None:
         """Read the templates of a live definition's messages: those not known yet, or all of them."""
-        wanted = {
-            message: source
-            for message, source in _messages(live)
-            if message is not None and (fresh or source not in self.known)
-        }
-        found = self.client.read_many(calls.GET_TEMPLATE_OF_MESSAGE, sorted(wanted), params=CONTENT)
-        for message, document in found.items():
-            if document is not None and document.get("data"):
-                self.known[wanted[message]] = identity(document["data"]["attributes"])
+        self._of_messages({m: s for m, s in _sent(live) if fresh or s not in self.known})
 
     def compare(self, live: Mapping[str, Any] | None, desired: Mapping[str, Any] | None) -> None:
         """Read what telling two definitions apart needs: nothing where the desired one names no other template."""
-        wanted = template_sources(desired)
-        if live is not None and not wanted <= template_sources(live):
-            self.of_flow(live, fresh=True)
-        self.of_library(wanted - template_sources(live))
+        self.compare_all([(live, desired)])
+
+    def compare_all(self, pairs: Iterable[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]) -> None:
+        """Read what telling apart many pairs of definitions, live and desired, needs."""
+        messages: dict[str, str] = {}
+        library: set[str] = set()
+        for live, desired in pairs:
+            there, wanted = template_sources(live), template_sources(desired)
+            if live is not None and not wanted <= there:
+                messages |= dict(_sent(live))
+            library |= wanted - there
+        self._of_messages(messages)
+        self.of_library(library)
+
+    def _of_messages(self, wanted: Mapping[str, str]) -> None:
+        """Read the templates of messages, given by message id: by the listing if it shows them, else one by one."""
+        left = dict(wanted)
+        if len(left) > A_PAGE:
+            shown = self._listed(sorted(set(left.values())))
+            left = {message: source for message, source in left.items() if source not in shown}
+        found = self.client.read_many(calls.GET_TEMPLATE_OF_MESSAGE, sorted(left), params=CONTENT)
+        for message, document in found.items():
+            if document is not None and document.get("data"):
+                self.known[left[message]] = identity(document["data"]["attributes"])
+
+    def _listed(self, sources: list[str]) -> set[str]:
+        """Read templates through the listing, ten a call, and return those that it shows.
+
+        Nobody has documented whether it shows the copies that messages have: the first call tells.
+        """
+        shown: set[str] = set()
+        for start in range(0, len(sources), A_PAGE):
+            ids = ",".join(f'"{source}"' for source in sources[start : start + A_PAGE])
+            answer = self.client.read(calls.GET_TEMPLATES, params={**CONTENT, "filter": f"any(id,[{ids}])"})
+            for row in answer["data"]:
+                self.known[row["id"]] = identity(row["attributes"])
+                shown.add(row["id"])
+            if not shown:
+                break
+        return shown
+
+
+def _sent(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield message id and template of each message that the server knows."""
+    for message, source in _messages(definition):
+        if message is not None:
+            yield message, source
 
 
 def digest_of(unit: Unit, live: Mapping[str, Any], templates: Mapping[str, Any]) -> str:

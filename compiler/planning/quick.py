@@ -59,6 +59,7 @@ class Unread(Contents):
         """Take templates for equal."""
         self.known |= dict.fromkeys(ids, NOT_READ)
 
-    def compare(self, live: Mapping[str, Any] | None, desired: Mapping[str, Any] | None) -> None:
+    def compare_all(self, pairs: Iterable[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]) -> None:
         """Take both sides' templates for equal."""
-        self.of_library(template_sources(live) | template_sources(desired))
+        for live, desired in pairs:
+            self.of_library(template_sources(live) | template_sources(desired))

@@ -14,6 +14,7 @@ from compiler.diagnostics import Problems
 from compiler.expand.document import Document
 from compiler.live import Thing
 from compiler.pipeline import Compiled
+from compiler.planning.missing import Lack
 from compiler.planning.observed import Contents
 from compiler.project import Project
 
@@ -60,11 +61,15 @@ def wanted_of(
     names: Names,
     locked: Names | None,
     problems: Problems,
-) -> list[Wanted]:
-    """Return what the project's bodies want; a name that has no id, and that nothing here makes, is diagnosed."""
+) -> tuple[list[Wanted], list[Lack]]:
+    """Return what the project's bodies want, and what the account lacks.
+
+    A name that has no id, and that nothing here makes, is diagnosed.
+    """
     items = list(compiled)
     own = {(item.kind, item.name) for item in items}
-    out = []
+    out: list[Wanted] = []
+    lacks: list[Lack] = []
     for item in items:
         bound = bind(item.body, names, locked)
         made = []
@@ -73,11 +78,22 @@ def wanted_of(
             if thing is not None:
                 made.append(thing)
             elif unbound.wrong.code != "F319":  # a template's file or copy: an apply makes it
-                problems.extend(diagnose(item.document, unbound))
+                found = list(diagnose(item.document, unbound))
+                problems.extend(found)
+                name = _name_of(unbound)
+                if unbound.wrong.code == "F313" and name is not None:
+                    lacks += [Lack(unbound.kind, name, one) for one in found]
         kind: Literal["flow", "segment"] = "flow" if item.kind == "flow" else "segment"
         attributes = bound.body["data"]["attributes"]
         out.append(Wanted(kind, item.name, attributes, item.document, bound.used, tuple(made)))
-    return out
+    return out, lacks
+
+
+def _name_of(unbound: Unbound) -> str | None:
+    """Return the name that a reference without an id says."""
+    said = read(unbound.kind, unbound.text) if PLACEHOLDER.fullmatch(unbound.text) else None
+    name = (said.get("name") or said.get("clone")) if isinstance(said, Mapping) else said
+    return name if isinstance(name, str) else None
 
 
 def _made_here(unbound: Unbound, own: set[tuple[str, str]]) -> tuple[str, str] | None:

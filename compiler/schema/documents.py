@@ -76,6 +76,7 @@ def _flow() -> Schema:
             "status": {"enum": STATUS, "description": "What the flow should be; draft where it is left out."},
             "tags": {"type": "array", "items": {"type": "string"}, "description": "Tags by name."},
             "prevent_replace": {"type": "boolean", "description": "Never replace this flow by a new one."},
+            "retire": {"enum": ["rolling", "now"], "description": "How a replaced flow ends."},
             "joins": {
                 "enum": ["keep", "duplicate"],
                 "description": "duplicate copies what branches share into each of them.",

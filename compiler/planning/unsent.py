@@ -1,0 +1,94 @@
+"""Which drafts nobody ever got a message from: by the account's own figures, or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+from compiler.client import Client, calls
+from compiler.diagnostics import Exit, Fatal
+from compiler.live import LiveFlow, Snapshot
+
+MOST_FLOWS: Final = 100  # of one report's filter (contract: flow-values-reports)
+LONGEST: Final = dt.timedelta(
+    days=362
+)  # a report spans a year; a day on both sides is for the account's time zone
+DAY: Final = dt.timedelta(days=1)
+LATELY: Final = DAY  # figures lag behind what was sent, by hours
+TOUCHED: Final = {
+    "include": "flow-actions",
+    "fields[flow]": "updated",
+    "fields[flow-action]": "updated",
+}
+
+
+def unsent(
+    client: Client, snapshot: Snapshot, flows: Collection[LiveFlow], now: dt.datetime
+) -> frozenset[str]:
+    """Return the ids of the flows that have no recipient since they were made.
+
+    The report reaches back a year and names a metric, so an older flow, or one of an account without metrics, is
+    never among them; neither is any where the day's reports are spent. Nor is a flow that was touched, in itself or
+    in an action, within the day before ``now``: it may have been live minutes ago, and have no figures yet.
+    """
+    young = sorted(
+        (made, flow.id)
+        for flow in flows
+        if (made := _moment(flow.created)) is not None and now - made < LONGEST
+    )
+    if not young or not snapshot.metrics:
+        return frozenset()
+    found: set[str] = set()
+    for some in _batches(young):
+        try:
+            sent = set(_recipients(client, snapshot.metrics[0].id, some, now))
+        except Fatal as fatal:
+            if fatal.exit_code is not Exit.BUDGET:
+                raise
+            break
+        found |= {flow for _, flow in some} - sent
+    return frozenset(_long_untouched(client, found, now))
+
+
+def _long_untouched(client: Client, flows: Collection[str], now: dt.datetime) -> Iterator[str]:
+    """Yield the flows whose figures are all there: nobody has changed them, or an action of theirs, for a day."""
+    for flow, document in client.read_many(calls.GET_FLOW, sorted(flows), params=TOUCHED).items():
+        if document is None:
+            continue
+        rows = (document["data"], *(document.get("included") or ()))
+        touched = [_moment(str((row.get("attributes") or {}).get("updated"))) for row in rows]
+        if all(at is not None and now - at >= LATELY for at in touched):
+            yield flow
+
+
+def _recipients(
+    client: Client, metric: str, flows: list[tuple[dt.datetime, str]], now: dt.datetime
+) -> Iterator[str]:
+    """Yield the flows of which somebody got something; a message that was never sent has no row, or zero in it."""
+    ids = ",".join(f'"{flow}"' for _, flow in flows)
+    span = {"start": (flows[0][0] - DAY).isoformat(), "end": (now + DAY).isoformat()}
+    asked = {
+        "statistics": ["recipients"],
+        "timeframe": span,
+        "conversion_metric_id": metric,
+        "filter": f"contains-any(flow_id,[{ids}])",
+    }
+    body: dict[str, Any] = {"data": {"type": "flow-values-report", "attributes": asked}}
+    answer = client.read(calls.QUERY_FLOW_VALUES, body=body)
+    for row in answer["data"]["attributes"].get("results") or ():
+        if row["statistics"].get("recipients"):
+            yield str(row["groupings"]["flow_id"])
+
+
+def _batches(flows: list[tuple[dt.datetime, str]]) -> Iterator[list[tuple[dt.datetime, str]]]:
+    for start in range(0, len(flows), MOST_FLOWS):
+        yield flows[start : start + MOST_FLOWS]
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=dt.UTC)
