@@ -7,20 +7,17 @@ the task over CPU time of the baseline, so that a busy machine changes little.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import resource
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from figures import FULL, Figure, report
+from figures import Figure, report
+from sized import data_folder, measured_apart, read_options
 
 from compiler.evaluate import evaluate_many, event_column, open_tables, profile_column
 
@@ -70,6 +67,7 @@ copy (select '{metric}' metric_id,
     timestamp '2024-06-01' + to_seconds((hash(i, {seed}, 1) % 78000000)::bigint) ts,
     ((hash(i, {seed}, 2) % 30000) / 100.0)::decimal(18, 4) as value,
     'Product ' || (hash(i, {seed}, 3) % 40) {product},
+    null::varchar[] {products},
     ['Category ' || (hash(i, {seed}, 4) % 12), 'Category ' || (hash(i, {seed}, 5) % 12)] {categories},
     case when hash(i, {seed}, 6) % 4 = 0 then ['SAVE10'] else [] end {codes},
     '{{"ProductName": "Product ' || (hash(i, {seed}, 3) % 40) || '", "Items": 2, "Page": "https://example.com/p/' || i || '"}}' properties
@@ -284,6 +282,7 @@ def generate(folder: Path, scale: float) -> None:
     (folder / "profiles").mkdir(parents=True)
     columns = {
         "product": ("ProductName", "s"),
+        "products": ("ProductName", "l"),  # a pull writes it beside the text, in case somebody has a list
         "categories": ("Categories", "l"),
         "codes": ("Discount Codes", "l"),
     }
@@ -344,34 +343,12 @@ def figures(results: dict[str, dict[str, float]], scale: float) -> list[Figure]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--scale",
-        type=float,
-        default=1.0 if FULL else 0.1,
-        help="1 is a million profiles and ten million events",
-    )
-    parser.add_argument("--data", type=Path, help="keep the data in this folder, or use what is there")
-    parser.add_argument("--task", choices=sorted(LIMITS), help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = read_options(__doc__, LIMITS)
     if options.task:
         print(json.dumps(measure(options.data, options.task)))
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.data or Path(scratch) / "data"
-        if not folder.exists():
-            generate(folder, options.scale)
-        results = {
-            task: json.loads(
-                subprocess.run(
-                    [sys.executable, __file__, "--task", task, "--data", folder],
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                ).stdout
-            )
-            for task in LIMITS
-        }
+    with data_folder(options, generate) as folder:
+        results = {task: measured_apart(__file__, task, folder) for task in LIMITS}
     report("evaluate", figures(results, options.scale))
 
 

@@ -5,7 +5,7 @@
 """
 
 from compiler.bind.binding import Bound, Unbound, bind, unbind
-from compiler.bind.names import LISTED, Names
+from compiler.bind.names import LISTED, Names, no_such_id
 from compiler.bind.places import diagnose
 
-__all__ = ["LISTED", "Bound", "Names", "Unbound", "bind", "diagnose", "unbind"]
+__all__ = ["LISTED", "Bound", "Names", "Unbound", "bind", "diagnose", "no_such_id", "unbind"]

@@ -35,13 +35,19 @@ class Names:
     """The things of one account by name and by id; ``files`` are the project's files by the template's id.
 
     ``listed`` are the kinds that are known to be all there: an id that is not among them is none of this account.
-    Other kinds count as listed where there is one thing of them.
+    Other kinds count as listed where there is one thing of them. ``renamed`` gives, by kind and name, the new names
+    of things that a plan renames; ``things`` have these already.
     """
 
     def __init__(
-        self, things: Iterable[Thing], files: Mapping[str, str] | None = None, listed: Iterable[str] = ()
+        self,
+        things: Iterable[Thing],
+        files: Mapping[str, str] | None = None,
+        listed: Iterable[str] = (),
+        renamed: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self.files = dict(files or {})
+        self._renamed = dict(renamed or {})
         self._named: dict[tuple[str, str], list[Thing]] = defaultdict(list)
         self._by_id: dict[tuple[str, str], Thing] = {}
         for thing in things:
@@ -90,10 +96,7 @@ class Names:
         kinds = GROUPS if kind == "group" else (kind,)
         if kind not in CHECKED or not self._known & set(kinds) or self.with_id(kind, identifier):
             return None
-        return Wrong(
-            "F315",
-            f'the account has no {_word(kind)} with the id "{identifier}"; an id belongs to one account, a name works in all',
-        )
+        return no_such_id(kind, identifier)
 
     def reference(self, kind: str, identifier: str) -> str | None:
         """Return the placeholder that means this id and no other; None where the account cannot say one."""
@@ -134,11 +137,21 @@ class Names:
 
     def _unknown(self, kind: str, name: str) -> Wrong:
         kinds = GROUPS if kind == "group" else (kind,)
+        for each in kinds:
+            if (each, name) in self._renamed:
+                now = self._renamed[each, name]
+                return Wrong("F321", f'another spec says that the {each} "{name}" is called "{now}" now')
         for other in self._known - set(kinds):
             if self._named.get((other, name)) and other in (*GROUPS, "metric", "template"):
                 return Wrong("F318", f'"{name}" is a {other} in this account, not a {_word(kind)}')
         candidates = [known for each, known in self._named if each in kinds]
         return Wrong("F313", f'the account has no {_word(kind)} "{name}"{nearest(name, sorted(candidates))}')
+
+
+def no_such_id(kind: str, identifier: str) -> Wrong:
+    """Return what is wrong with an id that the account does not have."""
+    message = f'the account has no {_word(kind)} with the id "{identifier}"; an id belongs to one account, a name works in all'
+    return Wrong("F315", message)
 
 
 def _word(kind: str) -> str:

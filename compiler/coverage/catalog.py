@@ -42,14 +42,14 @@ def shipped(problems: Problems) -> Source:
 def read_catalog(sources: Iterable[Source], problems: Problems) -> tuple[Entry, ...]:
     """Return the entries of catalogs read one after the other, in the order of stages.
 
-    An entry of a later catalog replaces the fields that it gives of the entry with its key; ``skip: true`` takes
-    one out. What is wrong with an entry is a diagnostic at its place, and that entry is left out.
+    An entry of a later catalog replaces the fields (and the thresholds, one by one) that it gives of the entry with
+    its key; ``skip: true`` takes one out. What is wrong with an entry is a diagnostic at its place, and that entry is left out.
     """
     merged: dict[str, tuple[dict[str, Any], tuple[Source, Path]]] = {}
     for source in sources:
         for place, data in _entries(source, problems):
             key = data["key"]
-            entry = {**(merged[key][0] if key in merged else {}), **data}
+            entry = _over(merged[key][0], data) if key in merged else data
             if data.get("skip") is True:
                 merged.pop(key, None)
             elif _fits(source, place, entry, data, problems):
@@ -57,6 +57,21 @@ def read_catalog(sources: Iterable[Source], problems: Problems) -> tuple[Entry, 
     found = [_entry(data, origin) for data, origin in merged.values()]
     order = {stage: number for number, stage in enumerate(STAGES)}
     return tuple(sorted(found, key=lambda entry: order.get(entry.stage, len(order))))
+
+
+def _over(before: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with the fields that a later catalog gives; thresholds are replaced one by one."""
+    entry = {**before, **own}
+    known, given = before.get("params"), own.get("params")
+    if isinstance(known, Mapping) and isinstance(given, Mapping):
+        both = {name: known.get(name, about) for name, about in {**known, **given}.items()}
+        entry["params"] = {
+            name: {**about, **given[name]}
+            if name in known and isinstance(given.get(name), Mapping)
+            else given.get(name, about)
+            for name, about in both.items()
+        }
+    return entry
 
 
 def _entries(source: Source, problems: Problems) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -9,12 +9,13 @@ from compiler.bind import Names
 from compiler.coverage.account import facts_of
 from compiler.coverage.base import Base
 from compiler.coverage.catalog import read_catalog
-from compiler.coverage.evidence import Outside, behaviour_of, gather, in_no_stage, mailable_name
+from compiler.coverage.evidence import behaviour_of, gather, mailable_name
 from compiler.coverage.findings import findings_of
 from compiler.coverage.fitting import Behaviour, Surroundings, fit
 from compiler.coverage.inventory import Inventory
 from compiler.coverage.model import Finding, Fitted, Row, Spec
 from compiler.coverage.notes import contradictions, notes_of
+from compiler.coverage.stages import Stages, stages_of
 from compiler.coverage.summary import Item, Quarter, calendar, summary
 from compiler.coverage.tracker import History, tracker
 from compiler.coverage.view import view_of
@@ -38,7 +39,8 @@ class Wanted:
 class Report:
     """What coverage says: the account and when, findings, the tracker, the summary, the calendar, notes.
 
-    ``channels`` is how many profiles each channel reaches, ``outside`` who is in no stage: known from data only.
+    ``channels`` is how many profiles each channel reaches, ``stages`` who is in which stage, in several, in none, and
+    who moved: known from data only.
     """
 
     account: str
@@ -51,7 +53,7 @@ class Report:
     fitted: tuple[Fitted, ...]
     base: Base | None
     channels: Mapping[str, int]
-    outside: Outside | None
+    stages: Stages | None
     behaviour: Behaviour
 
     @property
@@ -97,6 +99,8 @@ def cover(inventory: Inventory, revision: str, wanted: Wanted, problems: Problem
         fitted,
         view.base,
         channels,
-        None if evidence is None else in_no_stage(evidence, fitted),
+        None
+        if evidence is None or wanted.tables is None
+        else stages_of(evidence, fitted, wanted.tables, inventory.at),
         behaviour,
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from compiler.coverage.account import RECENT, Facts, moment
 from compiler.coverage.fitting import Behaviour
 from compiler.coverage.matching import entry_name, segment_name
-from compiler.coverage.model import LIFECYCLE, Fitted
+from compiler.coverage.model import Fitted
 from compiler.evaluate import Evaluation, Measure, Tables, evaluate_many
 
 CHANNELS: Final = ("email", "sms", "push")
@@ -84,34 +84,6 @@ def gather(facts: Facts, fitted: Iterable[Fitted], tables: Tables) -> Evidence:
     found = evaluate_many(rules, tables, facts.at, measures)
     undecided = {one.definition: one.reason for one in found.undecidable}
     return Evidence(found, undecided, REVENUE in found.measures and REVENUE not in undecided)
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Who is in no stage of the lifecycle: the share of the mailable base, and of its revenue."""
-
-    profiles: int
-    share: float
-    revenue_share: float | None
-
-
-def in_no_stage(evidence: Evidence, fitted: Iterable[Fitted]) -> Outside | None:
-    """Return who can be mailed and is in no stage by any entry that the data decides; None without a base."""
-    names = [
-        entry_name(one.entry.key)
-        for one in fitted
-        if one.entry.stage in LIFECYCLE and one.definition is not None and not one.to_fill
-    ]
-    known = [name for name in names if name not in evidence.undecided]
-    if not evidence.base:
-        return None
-    found = evidence.evaluation
-    outside = found.in_none("unmailable", *known)
-    revenue = None
-    if evidence.orders:
-        whole = found.amount(REVENUE, mailable_name("email"))
-        revenue = found.amount_in_none(REVENUE, "unmailable", *known) / whole if whole else None
-    return Outside(outside, outside / evidence.base, revenue)
 
 
 def behaviour_of(facts: Facts, tables: Tables | None, at: datetime) -> Behaviour:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from compiler.diagnostics import Fatal
 from compiler.live import LiveSegment, Snapshot, load, save
 
 FORMAT: Final = 1
-WINDOW: Final = 90  # days that members added and removed are counted over
+TREND: Final = 4  # weeks that a trend is taken from
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,26 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Members of a segment now, and how many were added and removed in the last 90 days."""
+    """Members of a segment now, and how many were added and removed in the last 90 days.
+
+    ``weeks`` are these days week by week: when each begins, and the members at its end.
+    """
 
     total: int
     added: int
     removed: int
+    weeks: tuple[tuple[str, int], ...] = ()
+
+    def trend(self, at: datetime) -> float | None:
+        """Return by how many members a week the segment grew in the last four weeks before ``at``.
+
+        None where the series does not reach back that far.
+        """
+        if len(self.weeks) <= TREND:
+            return None
+        since = datetime.fromisoformat(self.weeks[-TREND][0])  # when the week before them ended
+        before = self.weeks[-TREND - 1][1]
+        return (self.total - before) / ((at - since) / timedelta(weeks=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +119,7 @@ def load_inventory(text: str) -> Inventory:
             mapped=data["mapped"],
             definitions=data["definitions"],
             campaigns=tuple(Campaign(**_tuples(row)) for row in data["campaigns"]),
-            figures={key: Figures(**row) for key, row in data["figures"].items()},
+            figures={key: Figures(**_tuples(row)) for key, row in data["figures"].items()},
             volumes={key: Volume(**_tuples(row)) for key, row in data["volumes"].items()},
             missing=tuple(data["missing"]),
         )
@@ -113,4 +128,8 @@ def load_inventory(text: str) -> Inventory:
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return {key: _tuple(value) for key, value in row.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value

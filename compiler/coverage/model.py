@@ -16,6 +16,8 @@ STAGES: Final = (
     "channel", "personalize", "moment", "hygiene",
 )  # fmt: skip
 LIFECYCLE: Final = STAGES[:9]  # the stages that a customer passes; the others cut across them
+# Stages of which a customer is in one at a time; engagement, consideration and loyalty lie across them.
+EXCLUSIVE: Final = ("acquire", "convert", "grow", "retain", "winback", "sunset")
 
 Definition = Mapping[str, Any]
 Confidence = Literal["high", "medium", "low"]
@@ -125,7 +127,10 @@ class Priority:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the tracker; its fields are the tracker's columns."""
+    """One line of the tracker; its fields are the tracker's columns.
+
+    ``trend`` is members a week, ``weeks`` the members at the end of each of the last weeks.
+    """
 
     kind: Literal["entry", "segment", "logic"]
     entry: str
@@ -147,4 +152,5 @@ class Row:
     members: int | None = None
     mailable: int | None = None
     trend: float | None = None
+    weeks: tuple[int, ...] = ()
     revenue: float | None = None

@@ -75,22 +75,35 @@ def pull_data(
     state = _open(folder, account, wish, at)
     pull = _Pull(client, folder, wish, state, problems, note)
     extra = "subscriptions,predictive_analytics" if wish.predictive else "subscriptions"
-    pull.listing("profiles", calls.GET_PROFILES, "", {"additional-fields[profile]": extra}, pull.profiles)
+    due = list(_listings(pull, extra))
+    for name, _, _, params, _ in due:
+        state.listings.setdefault(name, {"parts": 0, "rows": 0, "next": params})
+    _save(folder, state)  # before anything is read, so that a folder says what it still lacks
+    for name, call, identifier, _, write in due:
+        pull.listing(name, call, identifier, write)
+    return Pulled(pull.rows("profiles"), pull.rows("events of "), pull.rows("members of "), pull.fresh)
+
+
+Write = Callable[[list[Any], int], int]
+Listing = tuple[
+    str, Call, str, dict[str, str], Write
+]  # name, call, id, query of its beginning, what writes a part
+
+
+def _listings(pull: _Pull, extra: str) -> Iterator[Listing]:
+    """Yield everything that a pull reads, in its order."""
+    wish = pull.wish
+    yield "profiles", calls.GET_PROFILES, "", {"additional-fields[profile]": extra}, pull.profiles
     for metric in wish.metrics:
-        wanted = f'equals(metric_id,"{metric}"),less-than(datetime,{state.started})'
-        pull.listing(
-            f"events of {metric}", calls.GET_EVENTS, "", {"filter": wanted, **LINKED}, pull.events(metric)
-        )
+        wanted = f'equals(metric_id,"{metric}"),less-than(datetime,{pull.state.started})'
+        query = {"filter": wanted, **LINKED}
+        yield f"events of {metric}", calls.GET_EVENTS, "", query, pull.events(metric)
     for kind, call, groups in (
         ("list", calls.GET_PROFILES_OF_LIST, wish.lists),
         ("segment", calls.GET_PROFILES_OF_SEGMENT, wish.segments),
     ):
         for group in groups:
-            pull.listing(f"members of {kind} {group}", call, group, {}, pull.members(group))
-    return Pulled(pull.rows("profiles"), pull.rows("events of "), pull.rows("members of "), pull.fresh)
-
-
-Write = Callable[[list[Any], int], int]
+            yield f"members of {kind} {group}", call, group, {}, pull.members(group)
 
 
 @dataclass(slots=True)
@@ -103,11 +116,9 @@ class _Pull:
     note: Note
     fresh: int = 0
 
-    def listing(
-        self, name: str, call: Call, identifier: str, params: Mapping[str, str], write: Write
-    ) -> None:
+    def listing(self, name: str, call: Call, identifier: str, write: Write) -> None:
         """Read one listing from where it stopped to its end, a part at a time."""
-        about = self.state.listings.setdefault(name, {"parts": 0, "rows": 0, "next": dict(params)})
+        about = self.state.listings[name]
         while about["next"] is not None:
             pages = list(islice(self.client.pages(call, identifier, params=about["next"]), PAGES))
             rows = [row for page in pages for row in page.get("data") or []]
@@ -176,6 +187,11 @@ def read_state(folder: Path) -> Mapping[str, Any] | None:
     except (ValueError, KeyError, TypeError):
         pass
     raise Fatal(f"{path} is no state of a pull; empty {folder} and pull again")
+
+
+def unfinished(state: Mapping[str, Any]) -> list[str]:
+    """Return the listings of a folder's state that were not read to their end."""
+    return [name for name, about in state["listings"].items() if about["next"] is not None]
 
 
 def _whole(listings: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,6 @@ from typing import Final
 
 from compiler.coverage.evidence import Evidence
 from compiler.coverage.findings.entries import declared, matches_by_key
-from compiler.coverage.inventory import WINDOW
 from compiler.coverage.matching import entry_name, segment_name
 from compiler.coverage.model import Action, Finding, Fitted, Priority, Row, Spec
 from compiler.coverage.priority import priority
@@ -152,15 +151,17 @@ def _figures(view: View, row: Row, name: str, segment: str) -> Row:
     """Return a row with members, mailable members, trend a week and revenue, as far as they are known."""
     figures = view.facts.inventory.figures.get(segment)
     total = figures.total if figures else None
-    trend = (figures.added - figures.removed) * 7 / WINDOW if figures else None
+    trend = figures.trend(view.facts.at) if figures else None
+    weeks = tuple(number for _, number in figures.weeks) if figures else ()
     if view.evidence is None or not _known(view, name):
-        return replace(row, members=total, trend=trend)
+        return replace(row, members=total, trend=trend, weeks=weeks)
     members = view.evidence.members(name)
     return replace(
         row,
         members=total if members is None else members,
         mailable=view.evidence.mailable(name),
         trend=trend,
+        weeks=weeks,
         revenue=view.evidence.revenue(name),
     )
 

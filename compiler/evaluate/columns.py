@@ -8,7 +8,8 @@ memberships    ``group_id, profile_id, joined_at`` (lists and segments)
 
 A code says the type that the JSON value had: ``s`` text, ``n`` number, ``b`` true or false, ``t`` a text that is an
 ISO 8601 date or instant, ``l`` list (its elements as texts), ``x`` whether it is set at all. A number that was
-written as text is text. Instants are naive UTC timestamps in microseconds; numbers are never NaN; money is
+written as text is text. A filter on texts reads ``l`` beside ``s``: a property that nobody has as a list needs no
+``l`` column. Instants are naive UTC timestamps in microseconds; numbers are never NaN; money is
 ``decimal(18,4)``. A null ``email_can`` means that the consent is unknown. Engines agree on these types, and not on
 JSON, casts of text, NaN or time zones, so none of those appears in an expression.
 """
@@ -143,7 +144,9 @@ def named_properties(definitions: Iterable[Definition]) -> Named:
     for condition in (row for definition in definitions for group in definition.groups for row in group):
         if isinstance(condition, PropertyCondition):
             custom = custom_property(condition.property)
-            profile |= {(custom, code_of(condition.filter))} if custom is not None else set()
+            profile |= (
+                {(custom, code) for code in codes_of(condition.filter)} if custom is not None else set()
+            )
         elif isinstance(condition, MetricCondition):
             event |= _event_columns(condition.filters)
         elif isinstance(condition, FunnelCondition):
@@ -156,6 +159,11 @@ def code_of(row: Filter) -> str:
     return CODE_OF_KIND[row.kind]
 
 
+def codes_of(row: Filter) -> tuple[str, ...]:
+    """Return the types of columns that a filter reads: one on texts looks into lists too."""
+    return ("s", "l") if row.kind == "string" else (code_of(row),)
+
+
 def _event_columns(filters: tuple[PropertyFilter, ...]) -> set[tuple[str, str]]:
-    pairs = {(row.property, code_of(row.filter)) for row in filters}
+    pairs = {(row.property, code) for row in filters for code in codes_of(row.filter)}
     return pairs - {("$value", "n")}

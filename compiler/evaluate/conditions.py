@@ -34,6 +34,7 @@ from compiler.evaluate.countries import (
 from compiler.evaluate.definition import (
     Condition,
     ConsentCondition,
+    DistanceCondition,
     FunnelCondition,
     MembershipCondition,
     MetricCondition,
@@ -43,9 +44,10 @@ from compiler.evaluate.definition import (
     PropertyCondition,
     RegionCondition,
 )
+from compiler.evaluate.distance import kilometers
 from compiler.evaluate.filters import Filter, UndecidedError
-from compiler.evaluate.metrics import Atom, Sources, event_atom, funnel_atom, member_atom
-from compiler.evaluate.values import always, number_holds, or_false, value_holds
+from compiler.evaluate.metrics import Atom, Sources, event_atom, funnel_atom, member_atom, unsure_atoms
+from compiler.evaluate.values import always, number_holds, one_of, or_false, text_holds_anywhere, value_holds
 from compiler.evaluate.windows import window_of
 
 if TYPE_CHECKING:
@@ -81,13 +83,22 @@ class Rows:
         return self.table[self.names[atom]].fill_null(0)
 
 
-def atom_of(condition: Condition, sources: Sources) -> Atom | None:
-    """Return what a condition asks of events or memberships, None if nothing; raises UndecidedError."""
+def atoms_of(condition: Condition, sources: Sources) -> tuple[Atom, ...]:
+    """Return what a condition asks of events or memberships; raises UndecidedError."""
     if isinstance(condition, MetricCondition):
-        return event_atom(condition, sources)
-    if isinstance(condition, MembershipCondition):
-        return member_atom(condition, sources)
-    return funnel_atom(condition, sources) if isinstance(condition, FunnelCondition) else None
+        return event_atom(condition, sources), *unsure_atoms(condition, sources)
+    if isinstance(condition, FunnelCondition):
+        return funnel_atom(condition, sources), *unsure_atoms(condition, sources)
+    return (member_atom(condition, sources),) if isinstance(condition, MembershipCondition) else ()
+
+
+def may_be_unknown(condition: Condition, sources: Sources) -> bool:
+    """Return whether a condition that the data decides can still be unknown for some profile."""
+    if isinstance(condition, MetricCondition | FunnelCondition):
+        return bool(unsure_atoms(condition, sources))
+    if isinstance(condition, PropertyCondition):
+        return condition.filter.compares_whole and _elements(condition, sources.tables.profiles) is not None
+    return isinstance(condition, ConsentCondition | PermissionCondition | RegionCondition | DistanceCondition)
 
 
 def truth(condition: Condition, rows: Rows) -> Any:
@@ -100,7 +111,16 @@ def _metric(condition: MetricCondition, rows: Rows) -> Any:
     test = condition.comparison
     if test.kind != "numeric":
         raise UndecidedError(f"a {test.kind} filter compares no {condition.measurement}")
-    return number_holds(Filter(test.kind, test.operator, _exact(test.value), _exact(test.until)), measured)
+    answer = number_holds(Filter(test.kind, test.operator, _exact(test.value), _exact(test.until)), measured)
+    return _where_sure(condition, answer, rows)
+
+
+def _where_sure(condition: MetricCondition | FunnelCondition, answer: Any, rows: Rows) -> Any:
+    """Return an answer that is null for profiles with events of which the filters cannot say whether they pass."""
+    import ibis  # noqa: PLC0415 - heavy, loaded where data is read
+
+    unsure = [rows.answer(atom) > 0 for atom in unsure_atoms(condition, rows.sources)]
+    return one_of(unsure).ifelse(ibis.null("boolean"), answer) if unsure else answer
 
 
 def _exact(value: Any) -> Any:
@@ -111,7 +131,7 @@ def _exact(value: Any) -> Any:
 
 
 def _funnel(condition: FunnelCondition, rows: Rows) -> Any:
-    return rows.answer(funnel_atom(condition, rows.sources)) > 0
+    return _where_sure(condition, rows.answer(funnel_atom(condition, rows.sources)) > 0, rows)
 
 
 def _membership(condition: MembershipCondition, rows: Rows) -> Any:
@@ -131,8 +151,20 @@ def _property(condition: PropertyCondition, rows: Rows) -> Any:
         column = rows.column(name, f'"{condition.property}"')
     else:
         raise UndecidedError(f'"{condition.property}" is no profile field that the API answers')
+    elements = _elements(condition, rows.table)
+    if elements is not None:
+        return text_holds_anywhere(condition.filter, column, elements)
     window = window_of(condition.filter, rows.at) if code == "t" else None
     return value_holds(condition.filter, column, window)
+
+
+def _elements(condition: PropertyCondition, table: ir.Table) -> Any:
+    """Return the column of a custom property's lists that a text filter looks into, None if there is none."""
+    custom = custom_property(condition.property)
+    if custom is None or condition.filter.kind != "string":
+        return None
+    name = profile_column(custom, "l")
+    return table[name] if name in table.columns else None
 
 
 def _consent(condition: ConsentCondition, rows: Rows) -> Any:
@@ -182,6 +214,18 @@ def _region(condition: RegionCondition, rows: Rows) -> Any:
     return code.isin(unclear).ifelse(ibis.null("boolean"), answer)
 
 
+def _distance(condition: DistanceCondition, rows: Rows) -> Any:
+    """Null for a profile whose place is not known."""
+    place = rows.sources.tables.places.get((condition.country_code, condition.postal_code))
+    if place is None:
+        where = f"{condition.postal_code} ({condition.country_code})"
+        raise UndecidedError(f"the place of postal code {where} is not in the data (places.csv)")
+    latitude = rows.column("latitude", "where a profile is")
+    longitude = rows.column("longitude", "where a profile is")
+    away = kilometers(place, latitude, longitude)
+    return away < condition.kilometers if condition.nearer else away > condition.kilometers
+
+
 def _opaque(condition: OpaqueCondition, _: Rows) -> Any:
     raise UndecidedError(condition.reason)
 
@@ -195,5 +239,6 @@ TRUTHS: dict[type, Callable[[Any, Rows], Any]] = {
     PermissionCondition: _permission,
     PredictiveCondition: _predictive,
     RegionCondition: _region,
+    DistanceCondition: _distance,
     OpaqueCondition: _opaque,
 }

@@ -102,6 +102,16 @@ class RegionCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class DistanceCondition:
+    """Nearer to, or farther from, a postal code's place than so many kilometers."""
+
+    country_code: str
+    postal_code: str
+    kilometers: float
+    nearer: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpaqueCondition:
     """A condition that no table can decide, or that cannot be read, with the reason."""
 
@@ -118,6 +128,7 @@ Condition = (
     | PermissionCondition
     | PredictiveCondition
     | RegionCondition
+    | DistanceCondition
     | OpaqueCondition
 )
 

@@ -90,6 +90,15 @@ class Evaluation:
     def _is(self, name: str) -> np.ndarray:
         return ~self._bit(self.outside | self.unsure, name)
 
+    def holds(self, *names: str) -> np.ndarray:
+        """Return, for each row, whether its profiles surely are members of any of these."""
+        import numpy as np  # noqa: PLC0415 - heavy, loaded where data is read
+
+        inside = np.zeros(len(self.weights), dtype=bool)
+        for name in names:
+            inside |= self._is(name)
+        return inside
+
     def count(self, name: str) -> int:
         """Return the profiles that surely are members."""
         return int(self.weights[self._is(name)].sum())
@@ -102,19 +111,12 @@ class Evaluation:
         """Return the profiles that surely are members of both."""
         return int(self.weights[self._is(first) & self._is(second)].sum())
 
-    def in_none(self, *names: str) -> int:
-        """Return the profiles that surely are members of none of these."""
-        return int(self.weights[self._outside_all(names)].sum())
-
     def amount(self, measure: str, name: str) -> float:
         """Return a measure added up over the members; raises ValueError for one that was not read."""
         return int(self.amounts[self._is(name), self.measures.index(measure)].sum()) / TICKS
 
-    def amount_in_none(self, measure: str, *names: str) -> float:
-        """Return a measure added up over the profiles that surely are in none of these."""
-        return int(self.amounts[self._outside_all(names), self.measures.index(measure)].sum()) / TICKS
-
-    def _outside_all(self, names: Iterable[str]) -> np.ndarray:
+    def holds_none(self, *names: str) -> np.ndarray:
+        """Return, for each row, whether its profiles surely are members of none of these."""
         import numpy as np  # noqa: PLC0415 - heavy, loaded where data is read
 
         outside = np.ones(len(self.weights), dtype=bool)

@@ -29,6 +29,11 @@ class Filter:
     until: Value = None
     unit: str = ""
 
+    @property
+    def compares_whole(self) -> bool:
+        """Whether this compares a text as a whole, which says nothing about a list."""
+        return self.kind == "string" and self.operator not in ("contains", "not-contains")
+
 
 def _text(value: Any) -> Value:
     if not isinstance(value, str):

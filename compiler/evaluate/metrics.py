@@ -16,7 +16,7 @@ from compiler.evaluate.columns import CODES, code_of, event_column
 from compiler.evaluate.definition import FunnelCondition, MembershipCondition, MetricCondition, PropertyFilter
 from compiler.evaluate.filters import UndecidedError
 from compiler.evaluate.tables import Tables
-from compiler.evaluate.values import all_of, date_holds, one_of, value_holds
+from compiler.evaluate.values import all_of, date_holds, one_of, text_holds_anywhere, value_holds
 from compiler.evaluate.windows import Window, window_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventAtom:
-    """The count of a metric's events, or the sum of their values, in a window under filters."""
+    """The count of a metric's events, or the sum of their values, in a window under filters.
+
+    The measurement ``unsure`` counts the events of which the filters cannot say whether they pass.
+    """
 
     metric_id: str
     measurement: str
@@ -75,6 +78,26 @@ def event_atom(condition: MetricCondition, sources: Sources) -> EventAtom:
     return EventAtom(condition.metric_id, condition.measurement, window, condition.filters)
 
 
+def unsure_atoms(condition: MetricCondition | FunnelCondition, sources: Sources) -> tuple[EventAtom, ...]:
+    """Return what counts the events that a condition may or may not mean; none where its filters always decide."""
+    if isinstance(condition, MetricCondition):
+        asked = [(condition.metric_id, condition.filters)]
+    else:
+        asked = list(condition.steps)
+    window = window_of(condition.timeframe, sources.at)
+    return tuple(
+        EventAtom(metric_id, "unsure", window, filters)
+        for metric_id, filters in asked
+        if sometimes_unsure(filters, sources)
+    )
+
+
+def sometimes_unsure(filters: tuple[PropertyFilter, ...], sources: Sources) -> bool:
+    """Return whether a filter compares whole texts with a property that some events have as a list."""
+    columns = sources.tables.events.columns
+    return any(row.filter.compares_whole and event_column(row.property, "l") in columns for row in filters)
+
+
 def member_atom(condition: MembershipCondition, sources: Sources) -> MemberAtom:
     """Return what a membership condition asks; raises UndecidedError for groups that were not read."""
     for group_id in condition.group_ids:
@@ -96,7 +119,10 @@ def _require(identifier: str, known: frozenset[str] | None, what: str) -> None:
 
 
 def event_test(filters: tuple[PropertyFilter, ...], sources: Sources, rows: ir.Table | None = None) -> Any:
-    """Return whether an event passes all filters; raises UndecidedError for a column that was not extracted."""
+    """Return whether an event passes all filters, null where that is not known.
+
+    Raises UndecidedError for a column that was not extracted.
+    """
     table = sources.tables.events if rows is None else rows
     tests = []
     for row in filters:
@@ -105,7 +131,11 @@ def event_test(filters: tuple[PropertyFilter, ...], sources: Sources, rows: ir.T
         if column not in table.columns:
             raise UndecidedError(f'events lack the column {column} ("{row.property}" as {CODES[code]})')
         window = window_of(row.filter, sources.at) if code == "t" else None
-        tests.append(value_holds(row.filter, table[column], window))
+        elements = event_column(row.property, "l")
+        if row.filter.kind == "string" and elements in table.columns:
+            tests.append(text_holds_anywhere(row.filter, table[column], table[elements]))
+        else:
+            tests.append(value_holds(row.filter, table[column], window))
     return all_of(tests)
 
 
@@ -147,9 +177,10 @@ def _measured(atom: EventAtom, rows: ir.Table, sources: Sources) -> Any:
             date_holds(Window(window.start, None, window.days, window.month) if past else window, rows.ts)
         )
     if atom.filters:
-        tests.append(event_test(atom.filters, sources, rows))
+        passed = event_test(atom.filters, sources, rows)
+        tests.append(passed.isnull() if atom.measurement == "unsure" else passed)
     where = all_of(tests) if tests else None
-    return rows.count(where=where) if atom.measurement == "count" else money(rows.value).sum(where=where)
+    return money(rows.value).sum(where=where) if atom.measurement == "sum" else rows.count(where=where)
 
 
 def money(column: Any) -> Any:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from compiler.evaluate.conditions import Rows, atom_of, truth
+from compiler.evaluate.conditions import Rows, atoms_of, may_be_unknown, truth
 from compiler.evaluate.definition import (
     ALLTIME,
     Condition,
-    ConsentCondition,
     Definition,
-    PermissionCondition,
-    RegionCondition,
 )
 from compiler.evaluate.filters import UndecidedError, read_filter
 from compiler.evaluate.metrics import Atom, EventAtom, Sources, aggregates
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 Group = tuple[Condition, ...]
-# Conditions that can be unknown for one profile and known for another.
-SOMETIMES_UNKNOWN = (ConsentCondition, PermissionCondition, RegionCondition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ class Plan:
     def may_be_unknown(self, group: Group) -> bool:
         """Return whether the group can be null for some profile."""
         return any(
-            condition in self.reasons or isinstance(condition, SOMETIMES_UNKNOWN) for condition in group
+            condition in self.reasons or may_be_unknown(condition, self.rows.sources) for condition in group
         )
 
 
@@ -100,11 +95,11 @@ def _atoms(
     """Yield what the conditions ask of events and memberships; note why one cannot be answered."""
     for condition in conditions:
         try:
-            atom = atom_of(condition, sources)
+            atoms = atoms_of(condition, sources)
         except UndecidedError as undecided:
             reasons[condition] = undecided.reason
         else:
-            yield from () if atom is None else (atom,)
+            yield from atoms
 
 
 def _truth(condition: Condition, rows: Rows, reasons: dict[Condition, str]) -> Any:

@@ -11,6 +11,7 @@ from compiler.evaluate.definition import (
     ConsentCondition,
     ConsentFilter,
     Definition,
+    DistanceCondition,
     FunnelCondition,
     MembershipCondition,
     MetricCondition,
@@ -38,13 +39,22 @@ COMPLETION_SECONDS = {
 # Conditions on what neither profiles, events nor memberships show.
 UNDECIDABLE = {
     "profile-has-custom-object": "custom objects are not in the data",
-    "profile-postal-code-distance": "the place of a postal code is not in the data",
     "profile-sample": "which profiles fall into a random sample is drawn by the vendor",
     "profile-not-in-flow": "which profiles are in a flow is not in the data",
     "profile-not-sent-email": "messages sent are known only in part, from received events",
     "profile-not-sent-sms": "messages sent are known only in part, from received events",
     "profile-not-sent-push": "messages sent are known only in part, from received events",
     "action-output": "what an earlier action answered is not in the data",
+    **dict.fromkeys(
+        (
+            "metric-property",
+            "custom-object-property",
+            "custom-object-trigger-property",
+            "low-inventory-property",
+            "price-drop-property",
+        ),
+        "it speaks about what started a flow, which a profile alone does not show",
+    ),
 }
 
 
@@ -119,6 +129,22 @@ def _predictive(plain: Mapping[str, Any]) -> Condition:
     )
 
 
+KILOMETERS = {"kilometers": 1.0, "miles": 1.609344}
+
+
+def _distance(plain: Mapping[str, Any]) -> Condition:
+    test = read_filter(plain["filter"])
+    if test.operator not in ("less-than", "greater-than"):
+        raise UndecidedError(f'a distance cannot be compared by "{test.operator}"')
+    assert isinstance(test.value, float)
+    return DistanceCondition(
+        str(plain["country_code"]),
+        str(plain["postal_code"]),
+        test.value * KILOMETERS[plain["unit"]],
+        test.operator == "less-than",
+    )
+
+
 READERS: dict[str, Callable[[Mapping[str, Any]], Condition]] = {
     "profile-metric": _metric,
     "profile-metric-funnel": _funnel,
@@ -127,6 +153,7 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Condition]] = {
     "profile-marketing-consent": _consent,
     "profile-permissions": _permission,
     "profile-predictive-analytics": _predictive,
+    "profile-postal-code-distance": _distance,
     "profile-region": lambda plain: RegionCondition(str(plain["region"]), bool(plain["in_region"])),
 }
 

@@ -1,18 +1,19 @@
 """The three tables: opened from a folder of Parquet files, or named in a warehouse, and checked.
 
-A folder holds ``profiles/*.parquet``, ``events/metric=ID/*.parquet`` and ``memberships/group=ID/*.parquet``. A metric
-or group without a folder was never read, which is not the same as having no events or members.
+A folder holds ``profiles/*.parquet``, ``events/metric=ID/*.parquet`` and ``memberships/group=ID/*.parquet``, and
+``places.csv`` where postal codes are to be measured from. A metric or group without a folder was never read, which is not the same as having no events or members.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from compiler.diagnostics import Fatal
+from compiler.evaluate.distance import Places, read_places
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,6 +32,7 @@ class Tables:
     """Profiles, events and memberships as Ibis tables of one backend.
 
     ``metrics`` and ``groups`` are the ids that were read, with or without rows; None says that the tables hold all.
+    ``places`` says where the postal codes are that conditions measure from.
     """
 
     profiles: ir.Table
@@ -39,6 +41,7 @@ class Tables:
     backend: BaseBackend
     metrics: frozenset[str] | None = None
     groups: frozenset[str] | None = None
+    places: Places = field(default_factory=dict)
 
 
 def open_tables(folder: Path, backend: BaseBackend | None = None) -> Tables:
@@ -67,6 +70,7 @@ def open_tables(folder: Path, backend: BaseBackend | None = None) -> Tables:
         connection,
         _ids(folder / "events", "metric="),
         _ids(folder / "memberships", "group="),
+        read_places(folder),
     )
     _check_tables(tables)
     return tables
@@ -77,6 +81,7 @@ def warehouse_tables(
     names: tuple[str, str, str] = ("profiles", "events", "memberships"),
     metrics: Iterable[str] | None = None,
     groups: Iterable[str] | None = None,
+    places: Places | None = None,
 ) -> Tables:
     """Return tables or views of a warehouse that have the documented columns, checked; raises Fatal as open_tables."""
     found: dict[str, ir.Table] = {}
@@ -88,8 +93,10 @@ def warehouse_tables(
                 f'the {backend.name} connection has no table "{name}" for {role}: {_first_line(error)}'
             ) from error
         _check_columns(role, f'table "{name}"', found[role].columns)
-    known = (None if ids is None else frozenset(ids) for ids in (metrics, groups))
-    tables = Tables(found["profiles"], found["events"], found["memberships"], backend, *known)
+    known = [None if ids is None else frozenset(ids) for ids in (metrics, groups)]
+    tables = Tables(
+        found["profiles"], found["events"], found["memberships"], backend, known[0], known[1], places or {}
+    )
     _check_tables(tables)
     return tables
 

@@ -138,6 +138,21 @@ def list_holds(row: Filter, column: Any) -> Any:
     return LIST_TESTS[name](column, row.value)
 
 
+def text_holds_anywhere(row: Filter, column: Any, elements: Any) -> Any:
+    """Return whether a text filter holds of a property that some have as a text and some as a list (``elements``).
+
+    ``contains`` and its negation look into a list's elements, as flows use them for categories and items (FACTS F41);
+    how the vendor compares a whole list with a text is not documented, so the other operators are null there.
+    """
+    import ibis  # noqa: PLC0415 - heavy, loaded where data is read
+
+    plain = value_holds(row, column, None)
+    if row.compares_whole:
+        return elements.notnull().ifelse(ibis.null("boolean"), plain)
+    found = LIST_TESTS["contains-substring"](elements, row.value)
+    return elements.notnull().ifelse(or_false(found if row.operator == "contains" else ~found), plain)
+
+
 def value_holds(row: Filter, column: Any, window: Window | None) -> Any:
     """Return whether ``row`` holds of a column of its own type; ``window`` is a date filter's. Never null."""
     if row.kind == "existence":

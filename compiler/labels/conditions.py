@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compiler.report.label_filters import (
+from compiler.labels.filters import (
     Names,
     amount,
     listed,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from compiler.report.label_conditions import question, statement
-from compiler.report.label_filters import Names, clock, listed, named, number, property_name, span
-from compiler.report.label_triggers import TRIGGERS
+from compiler.labels.conditions import question, statement
+from compiler.labels.filters import Names, clock, listed, named, number, property_name, span
+from compiler.labels.triggers import TRIGGERS
 
 Family = Literal["message", "delay", "split", "update", "other"]
 Action = Mapping[str, Any]

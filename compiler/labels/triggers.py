@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compiler.report.label_conditions import deed
-from compiler.report.label_filters import Names, clock, listed, named, number, property_name, span
+from compiler.labels.conditions import deed
+from compiler.labels.filters import Names, clock, listed, named, number, property_name, span
 
 
 def _date(trigger: Mapping[str, Any], names: Names) -> str:

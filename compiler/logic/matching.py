@@ -7,6 +7,7 @@ nothing with the search but the boundaries of timeframes, and has the last word 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -155,14 +156,24 @@ def kind_of(value: Value) -> str:
 def passes(test: Filter, value: Value, at: datetime) -> bool | None:
     """Say whether a value passes a filter: it must be set and of the filter's own type, negatives too.
 
-    ``None`` where a date is read as text or text as a date: how it was written is not known here.
+    ``None`` where a date is read as text or text as a date (how it was written is not known here), and where a
+    list is compared with a whole text (how is documented nowhere). ``contains`` on texts looks into a list's elements.
     """
     kind = kind_of(value)
     if test.kind == "existence":
         return (kind != "") == (test.operator == "set")
     if {kind, test.kind} == {"text", "date"}:
         return None
+    if (kind, test.kind) == ("list", "text") and test.operator != "typed":
+        inside = looked_into(test)
+        return None if inside is None else _list(inside, cast("tuple[Scalar, ...]", value))
     return kind == test.kind and (test.operator == "typed" or _passes(test, value, at))
+
+
+def looked_into(test: Filter) -> Filter | None:
+    """Return what a test of texts asks of a list's elements; nothing where it compares the whole value."""
+    operator = {"contains": "substring", "not-contains": "not-substring"}.get(test.operator)
+    return Filter("list", operator, test.value) if test.kind == "text" and operator else None
 
 
 def _passes(test: Filter, value: Value, at: datetime) -> bool | None:
@@ -205,19 +216,18 @@ def compiled(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def same(left: Scalar, right: Scalar) -> bool:
-    """Compare two elements of lists by value and type: true is not 1, "1" is not 1."""
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
-
-
 def _list(test: Filter, value: tuple[Scalar, ...]) -> bool:
+    """Test a list, whose elements are compared as the texts that they are written with."""
     if test.operator == "length":
         return contains(test.value, len(value))  # type: ignore[arg-type]
     operator = test.operator.removeprefix("not-")
+    elements = [
+        element if isinstance(element, str) else json.dumps(element, default=str) for element in value
+    ]
     if operator == "substring":
-        found = any(isinstance(element, str) and str(test.value) in element for element in value)
+        found = any(str(test.value) in element for element in elements)
     else:
         assert isinstance(test.value, tuple)
-        inside = [any(same(element, wanted) for element in value) for wanted in test.value]  # type: ignore[arg-type]
+        inside = [wanted in elements for wanted in test.value]
         found = any(inside) if operator == "any" else all(inside)
     return found == (operator == test.operator)

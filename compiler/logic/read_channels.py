@@ -16,7 +16,11 @@ def read_consent(raw: Mapping[str, Any]) -> list[Clause]:
     """Read a consent: a channel, whether it can receive, a subscription, filters of its fields."""
     consent = raw["consent"]
     can = "can" if consent["can_receive_marketing"] else "cannot"
-    subscription = consent["consent_status"]["subscription"]
+    plain = (
+        consent.get("consent_status") is None and consent["channel"] == "push"
+    )  # which has no subscriptions
+    status = {"subscription": "any"} if plain else consent["consent_status"]
+    subscription = status["subscription"]
     wanted = {f"{can} {subscription}"} if subscription != "any" else set()
     states = sorted(
         state
@@ -25,7 +29,7 @@ def read_consent(raw: Mapping[str, Any]) -> list[Clause]:
     )
     if subscription not in SUBSCRIPTIONS:
         raise Unread
-    filters = _fields(consent["consent_status"].get("filters"))
+    filters = _fields(status.get("filters"))
     return [(Status(Subject("consent", consent["channel"]), tuple(states), filters),)]
 
 

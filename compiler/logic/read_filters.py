@@ -67,10 +67,10 @@ def _list(raw: Mapping[str, Any]) -> Filter:
             raise Unread
         return Filter("list", "length", whole(numbers))
     negative = operator.startswith("not-")
-    elements: tuple[str | int, ...]
+    elements: tuple[str, ...]
     match operator.removeprefix("not-"):
         case "contains" if isinstance(value, (str, int)):
-            name, elements = "any", (value,)
+            name, elements = "any", (str(value),)
         case "contains-any" | "contains-all" as which:
             name, elements = which.removeprefix("contains-"), tuple(sorted(set(_texts(value))))
         case "contains-substring" if isinstance(value, str):

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from compiler.logic.lists import lists
-from compiler.logic.matching import compiled, passes
+from compiler.logic.matching import compiled, looked_into, passes
 from compiler.logic.model import Answer, Filter, Filters, Found, Open, Timeframe, Value
 from compiler.logic.moments import instants
 from compiler.logic.numeric import samples
@@ -35,23 +35,37 @@ def solve_value(tests: frozenset[Test], at: datetime, only: str = "", *, past: b
     ``Found(None)`` is a value that is not set.
     """
     kinds = {test.kind for test, _ in tests}
-    wanted = {test.kind for test, passed in tests if passed and test.kind != "existence"}
-    if wanted >= {"text", "date"}:
+    wanted = [test for test, passed in tests if passed and test.kind != "existence"]
+    if {test.kind for test in wanted} >= {"text", "date"}:
         return Open("one property is read both as a text and as a date")
-    if len(wanted) > 1 or (only and wanted - {only}):
+    types = [only] if only else _tried(kinds)
+    types = [kind for kind in types if all(_of_type(test, kind) for test in wanted)]
+    if not types:
         return None
     ordered = sorted(tests, key=repr)
     if not wanted and _suits(None, ordered, at):
         return Found(None)
     reason = ""
-    for kind in wanted or ([only] if only else _tried(kinds)):
-        candidates, gap = _candidates(kind, [item for item in ordered if item[0].kind == kind], at, past=past)
+    for kind in types:
+        candidates, gap = _candidates(kind, _read_as(kind, ordered), at, past=past)
         hit = next((value for value in candidates if _suits(value, ordered, at)), None)
         if hit is not None:
             return Found(hit)
         reason = reason or gap
     mixed = {"text", "date"} <= kinds
     return Open(reason or "one property is read both as a text and as a date") if reason or mixed else None
+
+
+def _of_type(test: Filter, kind: str) -> bool:
+    """Say whether a value of a type can pass a test."""
+    return test.kind == kind or (kind == "list" and looked_into(test) is not None)
+
+
+def _read_as(kind: str, tests: Iterable[Test]) -> list[Test]:
+    """Return the tests that a value of a type is put to, those of texts as they look into lists."""
+    found = [item for item in tests if item[0].kind == kind]
+    inside = ((looked_into(test), passed) for test, passed in tests if kind == "list")
+    return found + [(test, passed) for test, passed in inside if test is not None]
 
 
 def _tried(kinds: set[str]) -> list[str]:

@@ -15,12 +15,14 @@ from compiler.plan.decide import decide_flow
 from compiler.plan.refusals import refused_of
 from compiler.plan.stages import CreateFlow, Stage, Tag
 from compiler.plan.units import Name, Unit
+from compiler.planning.foreign import foreign_templates
 from compiler.planning.model import Scope, Sides
 from compiler.planning.namesakes import choose
 from compiler.planning.observed import Contents, template_sources, whole_flows
 from compiler.planning.quick import as_desired, quick_flows
 from compiler.planning.renaming import Gone, likely_renamings, old_name
 from compiler.planning.retired import due_unit, retired_at
+from compiler.planning.segments import ambiguous
 from compiler.planning.unsent import unsent
 from compiler.planning.wanted import Wanted
 
@@ -76,6 +78,8 @@ class FlowPlanning:
             if not some:
                 units.append(Unit("flow", item.name, "blocked", reasons=("its name means several flows",)))
         self._point_out(wanted, meant, gone)
+        used = ((subject.item, subject.case.live) for subject in subjects if subject.item is not None)
+        self.problems.extend(foreign_templates(self.client, used, self.contents.known))
         subjects += [
             Subject(Case(flow.name, None, self.whole[flow.id], tagged=True), flow)
             for flow in gone
@@ -172,12 +176,7 @@ class FlowPlanning:
         )
 
     def _ambiguous(self, item: Wanted, found: list[LiveFlow]) -> None:
-        ids = ", ".join(sorted(flow.id for flow in found))
-        message = (
-            f'{len(found)} flows of the account are called "{found[0].name}": {ids};'
-            " archive or rename all but one there"
-        )
-        self.problems.found.append(item.document.diagnose("F314", message, ("name",)))
+        self.problems.found.append(ambiguous(item, found[0].name, [flow.id for flow in found]))
 
     def _point_out(
         self, wanted: list[Wanted], meant: Mapping[str, list[LiveFlow]], gone: list[LiveFlow]

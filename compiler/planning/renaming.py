@@ -1,15 +1,17 @@
-"""Flows whose name changed: ``was:`` says so in a spec; without it a likely renaming is pointed out."""
+"""Flows and segments whose name changed: ``was:`` says so; without it a likely renaming is pointed out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from compiler.codecs.base import same
 from compiler.diagnostics import Diagnostic
 from compiler.diff import diff_flows
-from compiler.live import LiveFlow
-from compiler.normalise import normalise_pair
+from compiler.live import LiveFlow, LiveSegment, Thing
+from compiler.normalise import normalise_pair, normalise_segment
+from compiler.pipeline import Compiled
 from compiler.planning.observed import template_sources
 from compiler.planning.quick import NOT_READ
 from compiler.planning.wanted import Wanted
@@ -25,7 +27,7 @@ class Gone:
     definition: Mapping[str, Any]
 
 
-def old_name(item: Wanted) -> str | None:
+def old_name(item: Wanted | Compiled) -> str | None:
     """Return the name that a document says its flow or segment had."""
     said = item.document.data.get("was")
     return said if isinstance(said, str) and said != item.name else None
@@ -47,6 +49,46 @@ def wrong_old_names(wanted: Iterable[Wanted]) -> Iterator[Diagnostic]:
         elif first is not item:
             message = f'"{first.name}" says already that it was the {item.kind} "{name}"'
             yield item.document.diagnose("F321", message, ("was",))
+
+
+def renamed_segments(
+    items: Iterable[Compiled], segments: Iterable[LiveSegment]
+) -> dict[str, tuple[LiveSegment, ...]]:
+    """Return by new name the segments that a spec renames: all of the old name, where none has the new one yet."""
+    held: dict[str, list[LiveSegment]] = {}
+    for segment in segments:
+        held.setdefault(segment.name, []).append(segment)
+    wanted = [item for item in items if item.kind == "segment"]
+    own = {item.name for item in wanted}
+    before = {item.name: old_name(item) for item in wanted if item.name not in held}
+    return {
+        new: tuple(held[old]) for new, old in before.items() if old is not None and old in held.keys() - own
+    }
+
+
+def as_renamed(things: Iterable[Thing], renamed: Mapping[str, tuple[LiveSegment, ...]]) -> Iterator[Thing]:
+    """Yield an account's things with the names that a plan gives them."""
+    names = {segment.id: new for new, segments in renamed.items() for segment in segments}
+    for thing in things:
+        new = names.get(thing.id) if thing.kind == "segment" else None
+        yield thing if new is None else replace(thing, name=new)
+
+
+def likely_renamed_segments(
+    created: Iterable[Wanted], gone: Iterable[LiveSegment]
+) -> Iterator[Diagnostic]:
+    """Yield a warning for each new segment that has the very definition of one that git has no more."""
+    left = sorted(gone, key=lambda segment: segment.name)
+    for item in created:
+        wanted = normalise_segment(item.definition)
+        likely = next((one for one in left if same(normalise_segment(one.definition), wanted)), None)
+        if likely is not None:
+            left.remove(likely)
+            message = (
+                f'"{item.name}" is new and defined as "{likely.name}", which no spec names any more; if it was'
+                f' renamed, write "was: {likely.name}", and it keeps its id and its members'
+            )
+            yield item.document.diagnose("F322", message, ("name",), severity="warning")
 
 
 def likely_renamings(created: Iterable[Wanted], gone: Iterable[Gone]) -> Iterator[Diagnostic]:

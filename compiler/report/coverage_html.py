@@ -8,8 +8,10 @@ from typing import Final
 
 from compiler.coverage import Report, Row
 from compiler.coverage.model import STAGES
+from compiler.coverage.stages import Stages
 from compiler.coverage.summary import EARLIER
-from compiler.report.coverage_style import SCRIPT, sheet
+from compiler.report.coverage_stages import moves, people, sentences
+from compiler.report.coverage_style import SCRIPT, sheet, spark
 from compiler.report.coverage_table import COLUMNS, due, score
 from compiler.report.coverage_text import facts
 
@@ -42,6 +44,8 @@ def _parts(report: Report) -> Iterator[str]:
     yield from _tiles(report)
     yield "<h2>Stage by stage</h2>"
     yield from _picture(report)
+    if report.stages:
+        yield from _people(report.stages)
     rows = [row for row in report.rows if row.kind == "entry"]
     yield "<h2>Tracker</h2>"
     yield from _tracker(rows, "tracker")
@@ -64,8 +68,9 @@ def _tiles(report: Report) -> Iterator[str]:
     tiles += [(str(count), status) for status, count in counts.items() if count]
     if report.base:
         tiles.append((f"{report.base.size:,}", "profiles can be mailed"))
-    if report.outside:
-        tiles.append((f"{report.outside.share:.0%}", "of the base in no stage"))
+    if report.stages:
+        tiles.append((f"{report.stages.outside.share:.0%}", "of the base in no stage"))
+        tiles.append((f"{report.stages.several_share:.0%}", "of the base in several stages"))
     shown = "".join(f"<div><b>{escape(number)}</b>{escape(label)}</div>" for number, label in tiles)
     yield f'<div class="tiles">{shown}</div>'
 
@@ -76,6 +81,7 @@ def _picture(report: Report) -> Iterator[str]:
         f'<span><i class="{name}"></i>{escape(status)}</span>' for status, name in CLASSES.items()
     )
     yield f'<div class="legend">{legend}<span>the number is the priority</span></div>'
+    known = {one.name: one for one in report.stages.stages} if report.stages else {}
     yield '<div class="stages">'
     for stage in (*STAGES, *sorted({row.stage for row in rows} - set(STAGES))):
         own = [row for row in rows if row.stage == stage]
@@ -84,6 +90,8 @@ def _picture(report: Report) -> Iterator[str]:
             width = f"{100 * covered / len(own):.0f}%"
             yield f'<section class="stage"><h3>{escape(stage)}<span>{covered} of {len(own)}</span></h3>'
             yield f'<div class="meter"><i style="width: {width}"></i></div>'
+            if stage in known:
+                yield f'<p class="people">{people(known[stage])}</p>'
             yield from map(_cell, own)
             yield "</section>"
     yield "</div>"
@@ -92,6 +100,22 @@ def _picture(report: Report) -> Iterator[str]:
 def _cell(row: Row) -> str:
     hint = escape(f"{row.status}: {row.rule}. {row.evidence}", quote=True)
     return f'<div class="cell {CLASSES[row.status]}" title="{hint}"><b>{escape(row.recommended)}</b><span>{escape(score(row))}</span></div>'
+
+
+def _people(stages: Stages) -> Iterator[str]:
+    """Yield who is in no stage and in several, and the moves: who stayed is marked."""
+    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences(stages))
+    head, body = moves(stages)
+    yield f"<h2>People and stages</h2><ul>{lines}</ul>"
+    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    yield f'<div class="scroll"><table class="moves"><thead><tr>{columns}</tr></thead><tbody>'
+    for before, *counts in body:
+        cells = (
+            f'<td class="number{" stayed" if now == f"{before} now" else ""}">{count}</td>'
+            for now, count in zip(head[1:], counts, strict=True)
+        )
+        yield f'<tr><th scope="row">{escape(before[:1].upper() + before[1:])}</th>{"".join(cells)}</tr>'
+    yield "</tbody></table></div>"
 
 
 def _tracker(rows: list[Row], name: str) -> Iterator[str]:
@@ -111,6 +135,8 @@ def _data(row: Row, column: str) -> str:
         return f'<td><span class="chip {CLASSES[text]}">{escape(text)}</span></td>'
     if column == "Stage" and text in STAGES:
         return f'<td data-sort="{STAGES.index(text):02}">{escape(text)}</td>'
+    if column == "Trend a week" and len(row.weeks) > 1:
+        return f'<td class="number" data-sort="{text}">{spark(row.weeks)} {escape(text)}</td>'
     if column == "Priority" and row.priority is not None:
         return f'<td class="number" title="{escape(row.priority.why, quote=True)}">{escape(text)} <span class="quiet">{due(row)}</span></td>'
     style = ' class="long"' if column in LONG else ' class="number"' if column in NUMBERS else ""

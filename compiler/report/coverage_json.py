@@ -19,7 +19,7 @@ def as_json(report: Report, problems: Problems) -> str:
         "covered": round(report.covered, 4),
         "mailable": asdict(report.base) if report.base else None,
         "channels": dict(report.channels),
-        "in_no_stage": asdict(report.outside) if report.outside else None,
+        "stages": asdict(report.stages) if report.stages else None,
         "findings": [asdict(finding) for finding in report.findings],
         "tracker": [asdict(row) for row in report.rows],
         "summary": {group: [asdict(item) for item in items] for group, items in report.summary.items()},

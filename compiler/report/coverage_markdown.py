@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from compiler.coverage import Report
+from compiler.coverage.stages import Stages
 from compiler.coverage.summary import EARLIER
+from compiler.report.coverage_stages import moves, people, sentences
 from compiler.report.coverage_table import COLUMNS, cells
 from compiler.report.coverage_text import facts
 
@@ -36,6 +38,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"## {title}"
             yield ""
             yield from _table(rows)
+    if report.stages:
+        yield from _people(report.stages)
     yield ""
     yield "## What to do"
     for group, items in report.summary.items():
@@ -53,6 +57,19 @@ def _lines(report: Report) -> Iterator[str]:
     yield "## Notes"
     yield ""
     yield from (f"- {_plain(note)}" for note in report.notes)
+
+
+def _people(stages: Stages) -> Iterator[str]:
+    yield ""
+    yield "## People and stages"
+    yield ""
+    yield from (f"- {stage.name}: {people(stage)}" for stage in stages.stages)
+    yield from (f"- {_plain(sentence)}" for sentence in sentences(stages))
+    head, body = moves(stages)
+    yield ""
+    yield f"| {' | '.join(head)} |"
+    yield f"| --- |{' ---: |' * (len(head) - 1)}"
+    yield from (f"| {' | '.join(row)} |" for row in body)
 
 
 def _table(rows: Iterable[list[str]]) -> Iterator[str]:

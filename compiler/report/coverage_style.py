@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from compiler.report.svg_style import DARK, FONT, LIGHT
@@ -37,6 +38,8 @@ th button {{ all: unset; cursor: pointer; font-weight: 650; }} th button:focus-v
 td.long {{ min-width: 16rem; }} td.number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .chip {{ border-radius: 5px; padding: 0.05rem 0.45rem; white-space: nowrap; font-weight: 550; border: 1px solid transparent; }}
 .filter {{ display: block; margin: 0.5rem 0; padding: 0.4rem 0.6rem; width: min(24rem, 100%); font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--edge); border-radius: 6px; }}
+.people {{ font-size: 0.8rem; color: var(--quiet); margin: -0.2rem 0 0.4rem; }} .moves th + th {{ text-align: right; }} .stayed {{ color: var(--quiet); }}
+.spark {{ vertical-align: -4px; }} .spark polyline {{ fill: none; stroke: var(--message); stroke-width: 1.5; stroke-linejoin: round; }}
 details {{ margin: 0.4rem 0; }} summary {{ cursor: pointer; font-weight: 550; }}
 """
 
@@ -68,6 +71,17 @@ for (const input of document.querySelectorAll("input.filter")) {
   });
 }
 """
+
+
+def spark(numbers: Sequence[int]) -> str:
+    """Return a line of numbers as a small picture, from the least at the bottom to the most at the top."""
+    low, high = min(numbers), max(numbers)
+    step, rise = 56 / (len(numbers) - 1), 14 / ((high - low) or 1)
+    points = " ".join(
+        f"{place * step:.1f},{16 - (number - low) * rise:.1f}" for place, number in enumerate(numbers)
+    )
+    label = f"{numbers[0]:,} to {numbers[-1]:,} members in {len(numbers)} weeks"
+    return f'<svg class="spark" viewBox="-1 0 58 18" width="58" height="18" role="img" aria-label="{label}"><polyline points="{points}"/></svg>'
 
 
 def sheet() -> str:

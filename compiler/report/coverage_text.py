@@ -8,25 +8,42 @@ from typing import Final
 from compiler.coverage import Report, Row
 from compiler.coverage.model import STAGES
 from compiler.coverage.summary import EARLIER
-from compiler.report.coverage_table import due, score, whole
+from compiler.report.coverage_stages import people, sentences
+from compiler.report.coverage_table import due, score
+from compiler.report.fit import cells, shorten, wrap
 
 MARKS: Final = {"covered": "+", "covered, unmanaged": "~", "missing": "-", "to fill in": "?", "blocked": "x"}
 LEGEND: Final = "+ covered   ~ covered, not in git   - missing   ? needs filling in   x blocked"
+NARROWEST, ROOMY = 50, 76  # columns: no line is made shorter; from here on there is room for when
+MOST_LINES: Final = 10_000  # of one wrapped sentence: it is never cut
 SHOWN: Final = 8  # lines of a group that are shown before the rest is counted
 QUIET: Final = ("covered", "covered, unmanaged", "missing", "blocked")
 
 
-def as_text(report: Report) -> str:
-    """Return the report as text."""
-    return "".join(f"{line}\n" for line in _lines(report))
+def as_text(report: Report, width: int = 100) -> str:
+    """Return the report as text of at most ``width`` columns; what is longer goes on below, indented."""
+    fitted = max(width, NARROWEST)
+    return "".join(f"{row}\n" for line in _lines(report, fitted) for row in _wrapped(line, fitted))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _wrapped(line: str, width: int) -> list[str]:
+    """Return a line as rows of at most ``width`` columns, those after the first indented by two more."""
+    indent = len(line) - len(line.lstrip())
+    rows = wrap(line.strip(), width - indent - 2, MOST_LINES) if cells(line) > width else []
+    return [f"{' ' * (indent + 2 * (place > 0))}{row}" for place, row in enumerate(rows)] or [line]
+
+
+def _lines(report: Report, width: int) -> Iterator[str]:
     yield f"Lifecycle coverage of account {report.account}, as of {report.taken}"
     yield f"{report.covered:.0%} of what the account could have is covered. {facts(report)}"
     yield ""
     yield LEGEND
-    yield from _stages(report)
+    yield "the numbers before and after a name: its priority of 100, its members"
+    yield from _stages(report, width)
+    if report.stages:
+        yield ""
+        yield "PEOPLE AND STAGES"
+        yield from (f"  {sentence}" for sentence in sentences(report.stages))
     yield ""
     yield "FOUND"
     yield from _found(report)
@@ -52,10 +69,10 @@ def facts(report: Report) -> str:
     if report.base:
         parts.append(f"{report.base.size} profiles can be mailed ({report.base.source})")
     parts += [f"{count} by {channel}" for channel, count in report.channels.items() if channel != "email"]
-    if report.outside:
-        revenue = report.outside.revenue_share
-        share = "" if revenue is None else f" and {revenue:.0%} of the revenue"
-        parts.append(f"{report.outside.share:.0%} of the base{share} in no stage")
+    if report.stages:
+        outside = report.stages.outside
+        share = "" if outside.revenue_share is None else f" and {outside.revenue_share:.0%} of the revenue"
+        parts.append(f"{outside.share:.0%} of the base{share} in no stage")
     if report.behaviour.buying_cycle:
         parts.append(f"customers come back after {report.behaviour.buying_cycle:.0f} days")
     if report.behaviour.average_order:
@@ -63,18 +80,25 @@ def facts(report: Report) -> str:
     return "; ".join(parts) + "." if parts else ""
 
 
-def _stages(report: Report) -> Iterator[str]:
+def _stages(report: Report, width: int) -> Iterator[str]:
+    """Yield each stage with its entries: mark, priority, name, members, what to do, and when where there is room."""
+    roomy = width >= ROOMY
+    names = min(46, width - (46 if roomy else 34))
     rows = [row for row in report.rows if row.kind == "entry"]
     others = sorted({row.stage for row in rows} - set(STAGES))
+    known = {one.name: one for one in report.stages.stages} if report.stages else {}
     for stage in (*STAGES, *others):
         own = sorted((row for row in rows if row.stage == stage), key=_rank)
         if own:
             covered = sum(row.status.startswith("covered") for row in own)
-            yield f"{stage.upper()}  {covered} of {len(own)}"
+            who = f"; {people(known[stage])}" if stage in known else ""
+            yield f"{stage.upper()}  {covered} of {len(own)} covered{who}"
         for row in own:
-            members = f"{whole(row.members)} members" if row.members is not None else ""
-            action = f"{row.action}, {due(row)}" if row.action != "leave" else "leave"
-            yield f"  {MARKS[row.status]} {score(row):>7}  {row.recommended:<46.46} {members:<16} {action}"
+            members = f"{row.members:,}" if row.members is not None else ""
+            action = f"{row.action}, {due(row)}" if row.action != "leave" and roomy else row.action
+            name = shorten(row.recommended, names)
+            blanks = " " * int(names - cells(name))  # columns, of which wide signs take two
+            yield f"  {MARKS[row.status]} {score(row):>7}  {name}{blanks} {members:>9}  {action}".rstrip()
 
 
 def _rank(row: Row) -> tuple[int, str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from compiler.labels.filters import Names
 from compiler.model import Flow
 from compiler.report.dot import dot
 from compiler.report.graph_json import graph_json
-from compiler.report.label_filters import Names
 from compiler.report.mermaid import mermaid
 from compiler.report.picture import Mark, Picture, picture
 from compiler.report.svg import svg

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from compiler.report.labels import Label
+from compiler.labels.steps import Label
 from compiler.report.picture import Card, Picture
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from compiler.graph import breadth_first, build
+from compiler.labels.conditions import statement
+from compiler.labels.filters import Names
+from compiler.labels.steps import Label, step_label, trigger_label
 from compiler.model import Exit, Flow, Step
-from compiler.report.label_conditions import statement
-from compiler.report.label_filters import Names
-from compiler.report.labels import Label, step_label, trigger_label
 
 Mark = Literal["added", "changed", "removed"]
 WORDS = {"next": "", "true": "yes", "false": "no", "else": "else"}

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from compiler.diff import FlowDiff, Flowgraph, Relink, StepChange
 from compiler.diff.flowgraph import ROOT
+from compiler.labels.filters import Names
+from compiler.labels.steps import Label, step_label
 from compiler.report.fit import one_line, shorten
-from compiler.report.label_filters import Names
-from compiler.report.labels import Label, step_label
 from compiler.report.plan_parts import ChangeView, FieldView, Kind
 from compiler.report.plan_settings import setting_views
 from compiler.report.plan_values import field_views, raw_fields

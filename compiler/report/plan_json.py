@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from compiler.diagnostics import Diagnostic
+from compiler.planning.missing import Missing
 from compiler.report.diagnostics import plain
 from compiler.report.plan_parts import ChangeView, PlanView, UnitView
 
@@ -15,11 +16,16 @@ FORMAT_VERSION: Final = 1
 
 
 def as_json(
-    view: PlanView | None, *, error: str = "", exit_code: int = 0, diagnostics: Iterable[Diagnostic] = ()
+    view: PlanView | None,
+    *,
+    error: str = "",
+    exit_code: int = 0,
+    diagnostics: Iterable[Diagnostic] = (),
+    missing: Iterable[Missing] = (),
 ) -> str:
     """Return one document that has the same keys in every case: ``plan`` is null where there is none.
 
-    ``error`` says what went wrong, and ``exit_code`` is the command's.
+    ``error`` says what went wrong, ``exit_code`` is the command's, ``missing`` what the account must get first.
     """
     document = {
         "format_version": FORMAT_VERSION,
@@ -27,6 +33,7 @@ def as_json(
         "exit_code": int(exit_code),
         "error": error or None,
         "diagnostics": plain(diagnostics),
+        "missing": [asdict(one) for one in missing],
         "plan": None if view is None else _plan(view),
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -55,6 +62,7 @@ def _unit(unit: UnitView) -> dict[str, Any]:
         "id": unit.id,
         "reasons": list(unit.reasons),
         "needs": [{"option": need.option, "because": list(need.because)} for need in unit.needs],
+        "past_profiles": None if unit.past is None else unit.past.plain(),
         "changes": [_change(change) for change in unit.changes],
         "stages": [
             {"kind": stage.kind, "text": stage.text, "calls": list(stage.calls), "needs": stage.needs}

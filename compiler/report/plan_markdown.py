@@ -10,10 +10,10 @@ from typing import Final
 
 from compiler.report.fit import one_line, shorten
 from compiler.report.mermaid import mermaid
+from compiler.report.plan_calls import call_words
 from compiler.report.plan_parts import ChangeView, FieldView, PlanView, UnitView
 from compiler.report.plan_picture import around_marks
-from compiler.report.plan_stages import call_words
-from compiler.report.plan_text import NOTHING, kind_words
+from compiler.report.plan_text import NOTHING, is_brief, is_told, kind_words
 
 LIMIT: Final = 60_000  # characters; a comment of a pull request holds 65,536
 NOTE: Final = 600  # characters kept free for the line that says what was left out
@@ -94,13 +94,23 @@ def _parts(view: PlanView) -> Iterator[_Part]:
         ("unit", _head),
         ("diagram", _diagram),
         ("fields", _fields),
+        ("notes on past profiles", _past),
         ("stages", _stages),
     )
+    brief = [place for place, unit in enumerate(view.units) if is_brief(unit)]
+    if brief:
+        yield _Part(brief[0], "unit", _briefly([view.units[place] for place in brief]))
     for name, writer in writers:
         for place, unit in enumerate(view.units):
-            text = writer(unit)
+            text = "" if place in brief else writer(unit)
             if text:
                 yield _Part(place, name, text)
+
+
+def _briefly(units: list[UnitView]) -> str:
+    """Return what is made for others, a line each, folded."""
+    rows = [f"- {code(unit.symbol)} {unit.kind} {code(unit.name)}\n" for unit in units]
+    return _folded(f"{len(units)} for the flows: tags and templates", "".join(rows) + "\n")
 
 
 def _head(unit: UnitView) -> str:
@@ -158,6 +168,13 @@ def _diagram(unit: UnitView) -> str:
     return _folded("Diagram", drawn) if unit.change == "create" else drawn
 
 
+def _past(unit: UnitView) -> str:
+    if unit.past is None:
+        return ""
+    rows = "".join(f"- {sentence(line)}\n" for line in unit.past.lines())
+    return _folded("Add past profiles", rows + "\n")
+
+
 def _fields(unit: UnitView) -> str:
     long = [
         change for place, change in enumerate(_headed(unit)) if place >= MOST_CHANGES or not _short(change)
@@ -187,7 +204,7 @@ def _fenced(lines: tuple[str, ...]) -> Iterator[str]:
 
 
 def _stages(unit: UnitView) -> str:
-    if not unit.stages:
+    if is_told(unit):
         return ""
     count = sum(len(stage.calls) for stage in unit.stages)
     rows = [

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from compiler.plan.budget import Budget
 from compiler.plan.units import Danger, UnitChange
 from compiler.report.picture import Picture
+
+if TYPE_CHECKING:
+    from compiler.backpopulate.replaced import Replacing
 
 Symbol = Literal["+", "~", "-/+", "-", "!", " "]
 Kind = Literal["added", "removed", "moved", "changed", "branches swapped", "leads elsewhere", "setting"]
@@ -81,7 +84,11 @@ class NeedView:
 
 @dataclass(frozen=True, slots=True)
 class UnitView:
-    """One flow, segment, template or tag of a plan; ``picture`` is that of a flow which has changes to show."""
+    """One flow, segment, template or tag of a plan.
+
+    ``picture`` is that of a flow which has changes to show; ``past`` tells of a replaced flow whether its successor
+    could be back-populated.
+    """
 
     symbol: Symbol
     kind: str
@@ -93,6 +100,7 @@ class UnitView:
     stages: tuple[StageView, ...] = ()
     needs: tuple[NeedView, ...] = ()
     picture: Picture | None = None
+    past: Replacing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from compiler.diff import FlowDiff
 from compiler.diff.flowgraph import ROOT
+from compiler.labels.conditions import statement
+from compiler.labels.filters import Names
+from compiler.labels.steps import Label, trigger_label
 from compiler.plan.knowledge import RANK, status_of
-from compiler.report.label_conditions import statement
-from compiler.report.label_filters import Names
-from compiler.report.labels import Label, trigger_label
 from compiler.report.picture import Card, Mark, Picture, Way
 from compiler.report.plan_changes import Steps
 

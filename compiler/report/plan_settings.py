@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from compiler.diff import FieldChange, FlowDiff
 from compiler.diff.fields import SETTINGS, field_changes
+from compiler.labels.conditions import statement
+from compiler.labels.filters import Names
+from compiler.labels.steps import trigger_label
 from compiler.report.fit import one_line
-from compiler.report.label_conditions import statement
-from compiler.report.label_filters import Names
-from compiler.report.labels import trigger_label
 from compiler.report.plan_parts import ChangeView, FieldView
 from compiler.report.plan_values import field_views, keys_of, raw_fields
 

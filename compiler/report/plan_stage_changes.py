@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from compiler.diff import FieldChange
 from compiler.diff.fields import aspects, field_changes
+from compiler.labels.conditions import statement
+from compiler.labels.filters import Names
 from compiler.normalise import normalise_segment
 from compiler.plan.stages import Change, DeleteAction, InsertAction, PatchAction, UpdateSegment
 from compiler.plan.units import Unit
 from compiler.report.fit import one_line
-from compiler.report.label_conditions import statement
-from compiler.report.label_filters import Names
 from compiler.report.plan_parts import ChangeView, FieldView, RawField
 from compiler.report.plan_settings import assign
 from compiler.report.plan_stages import Around

@@ -11,12 +11,11 @@ from compiler.plan.danger import stage_needs
 from compiler.plan.stages import Stage
 from compiler.plan.units import Danger, Unit
 from compiler.report.fit import one_line
+from compiler.report.plan_calls import calls
 from compiler.report.plan_changes import Steps
 from compiler.report.plan_parts import NeedView, StageView
 from compiler.report.plan_values import path_words
 
-NEW: Final = "{new}"  # stands in a call for the id that an earlier call of the unit brings
-FLOW, ACTION, SEGMENT = "/api/flows/", "/api/flow-actions/", "/api/segments/"
 LOST: Final = "those under way lose the rest of it"
 UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -63,30 +62,26 @@ def need_views(around: Around) -> tuple[NeedView, ...]:
         danger = _needs(unit, stage)
         if danger is not None:
             found[danger][_because(stage, around)] = None
+        if isinstance(stage, plan.DeleteSegment) and "allow-live" in found:
+            live = " and ".join(map(one_line, stage.triggers))
+            found["allow-live"][f"{TEXTS[type(stage)](stage, around)}: it triggers {live}"] = None
     if "allow-replace" in found:
-        at_once = any(isinstance(stage, plan.SetStatus) and stage.flow for stage in unit.stages)
-        why = (
-            LOST if at_once else "those under way go on in the old one, whose messages stop as they fall due"
-        )
-        found["allow-replace"][f"replace a live flow: {why}"] = None
+        found["allow-replace"][_why_replace(unit)] = None
     return tuple(NeedView(f"--{danger}", tuple(why)) for danger, why in found.items())
 
 
-def calls(stage: Stage) -> tuple[str, ...]:
-    """Return the calls of a stage if nothing goes wrong: method and path."""
-    return CALLS[type(stage)](stage)
-
-
-def call_words(calls: tuple[str, ...]) -> tuple[str, ...]:
-    """Return calls to show: those of one path stand together, and one that is made twice stands once."""
-    methods: dict[str, list[str]] = {}
-    for call in calls:
-        method, _, path = call.partition(" ")
-        methods.setdefault(path, []).append(method)
-    return tuple(
-        f"{', '.join(dict.fromkeys(used))} {path}{' twice' if len(used) > len(set(used)) else ''}"
-        for path, used in methods.items()
-    )
+def _why_replace(unit: Unit) -> str:
+    """Say what a replace does to those who are under way; where nobody is, why it still must be allowed."""
+    if any(isinstance(stage, plan.SetStatus) and stage.flow for stage in unit.stages):
+        return f"replace a live flow: {LOST}"
+    due = [one for stage in unit.stages if isinstance(stage, plan.Retire) for one in stage.schedule]
+    if any(one.seconds is None for one in due):
+        return "replace a live flow: until a person sets the old one to draft, those who enter get both"
+    if due or any(isinstance(stage, plan.SetActionStatus) and stage.flow for stage in unit.stages):
+        return (
+            "replace a live flow: those under way go on in the old one, whose messages stop as they fall due"
+        )
+    return "replace the flow, which a person must decide: the account would not edit it"
 
 
 def span_words(seconds: int) -> str:
@@ -115,10 +110,6 @@ def _because(stage: Stage, around: Around) -> str:
     if isinstance(stage, plan.UpdateSegment):
         why = f"it triggers {' and '.join(map(one_line, stage.triggers))}, {why}"
     return f"{TEXTS[type(stage)](stage, around)}: {why}"
-
-
-def _get(path: str) -> str:
-    return f"GET {path}"
 
 
 def _changed(changes: tuple[plan.Change, ...]) -> str:
@@ -174,21 +165,6 @@ def _read(stage: plan.ReadBack, around: Around) -> str:
     return f"read {around.flow(stage.flow)} {'twice' if stage.final else 'back'} and compare"
 
 
-def _read_and_patch(stage: Any) -> tuple[str, ...]:
-    action = ACTION + (stage.action or NEW)
-    return (_get(action), f"PATCH {action}")
-
-
-def _tagging(method: str) -> Callable[[Any], tuple[str, ...]]:
-    return lambda stage: (
-        f"{method} /api/tags/{{{one_line(getattr(stage, 'tag', 'retired'))}}}/relationships/flows",
-    )
-
-
-def _one(method: str, path: str, field: str = "") -> Callable[[Any], tuple[str, ...]]:
-    return lambda stage: (f"{method} {path}{(getattr(stage, field) or NEW) if field else ''}",)
-
-
 WHY: Final[Mapping[type[Stage], str]] = {
     plan.UpdateSegment: "and who newly matches may enter",
     plan.DeleteAction: "who waits there goes on at once",
@@ -221,28 +197,5 @@ TEXTS: Final[Mapping[type[Stage], Words]] = cast(
         plan.ReadBack: _read,
         plan.Retire: _retire,
         plan.DeleteFlow: lambda stage, around: f"delete {around.flow(stage.flow)}",
-    },
-)
-CALLS: Final[Mapping[type[Stage], Callable[[Any], tuple[str, ...]]]] = cast(
-    "Mapping[type[Stage], Callable[[Any], tuple[str, ...]]]",
-    {
-        plan.CreateTemplate: _one("POST", "/api/templates"),
-        plan.CloneTemplate: _one("POST", "/api/template-clone"),
-        plan.CreateSegment: _one("POST", "/api/segments"),
-        plan.UpdateSegment: _one("PATCH", SEGMENT, "segment"),
-        plan.DeleteSegment: _one("DELETE", SEGMENT, "segment"),
-        plan.AwaitSegment: lambda stage: (_get(f"{SEGMENT}{{{one_line(stage.name)}}}"),),
-        plan.CreateTag: _one("POST", "/api/tags"),
-        plan.Tag: _tagging("POST"),
-        plan.Untag: _tagging("DELETE"),
-        plan.CreateFlow: _one("POST", "/api/flows"),
-        plan.PatchAction: _read_and_patch,
-        plan.InsertAction: _one("POST", "/api/flow-actions"),
-        plan.DeleteAction: _one("DELETE", ACTION, "action"),
-        plan.SetActionStatus: _read_and_patch,
-        plan.SetStatus: _one("PATCH", FLOW, "flow"),
-        plan.ReadBack: lambda stage: (_get(FLOW + (stage.flow or NEW)),) * (1 + stage.final),
-        plan.Retire: _tagging("POST"),
-        plan.DeleteFlow: _one("DELETE", FLOW, "flow"),
     },
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from compiler.report.fit import cells, wrap
-from compiler.report.plan_parts import ChangeView, FieldView, PlanView, UnitView
-from compiler.report.plan_stages import call_words
+from compiler.report.plan_calls import call_words
+from compiler.report.plan_parts import ChangeView, FieldView, PlanView, StageView, UnitView
 
 NARROWEST: Final = 40
 FARTHEST: Final = 10  # columns that further lines of a sentence may be indented
@@ -45,9 +45,10 @@ def _styled(line: Line) -> str:
 
 
 def _lines(view: PlanView, width: int) -> Iterator[Line]:
-    for unit in view.units:
+    for place, unit in enumerate(view.units):
         yield from _unit(unit, width)
-        yield "", ""
+        if not (is_brief(unit) and place + 1 < len(view.units) and is_brief(view.units[place + 1])):
+            yield "", ""
     for warning in view.warnings:
         yield from _wrapped("!", "Warning: ", warning, width)
     yield from _wrapped("head", "", view.summary, width)
@@ -74,11 +75,34 @@ def _unit(unit: UnitView, width: int) -> Iterator[Line]:
     for need in unit.needs:
         for why in need.because:
             yield from _wrapped("!", f"    needs {need.option} to ", why, width)
-    if unit.stages:
+    if unit.past is not None:
+        yield "quiet", "    Add past profiles"
+        for sentence in unit.past.lines():
+            yield from _wrapped("", "      ", sentence, width)
+    if not is_told(unit):
         yield "quiet", "    Stages"
-    for number, stage in enumerate(unit.stages, 1):
-        yield from _wrapped("", f"    {number:>2} ", stage.text, width)
-        yield from _wrapped("quiet", "       ", ", ".join(call_words(stage.calls)), width)
+        for number, stage in enumerate(unit.stages, 1):
+            yield from _stage(f"    {number:>2} ", stage, width)
+
+
+def _stage(before: str, stage: StageView, width: int) -> Iterator[Line]:
+    """Yield what a stage does with its calls behind it, on a line of their own where both do not fit on one."""
+    said = ", ".join(call_words(stage.calls))
+    if cells(one := f"{before}{stage.text}  {said}") <= width:
+        yield "", one
+    else:
+        yield from _wrapped("", before, stage.text, width)
+        yield from _wrapped("quiet", " " * len(before), said, width)
+
+
+def is_brief(unit: UnitView) -> bool:
+    """Say whether a line says all of a unit: a tag or template that is made."""
+    return unit.kind in ("tag", "template") and not unit.reasons and not unit.needs
+
+
+def is_told(unit: UnitView) -> bool:
+    """Say whether the stages of a unit repeat what stands above them: one thing is created, by one call."""
+    return not unit.stages or (unit.kind != "flow" and unit.change == "create")
 
 
 def _change(change: ChangeView, width: int) -> Iterator[Line]:

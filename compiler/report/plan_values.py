@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from compiler.diff import FieldChange
 from compiler.diff.fields import LONG_TEXT
+from compiler.labels.conditions import statement
+from compiler.labels.filters import Names, named, number
 from compiler.report.fit import one_line, shorten
-from compiler.report.label_conditions import statement
-from compiler.report.label_filters import Names, named, number
 from compiler.report.plan_parts import FieldView, RawField
 
 LONGEST_VALUE: Final = 2 * LONG_TEXT  # columns; a text of more signs has a unified diff

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from compiler.diff import FlowDiff, read_flow
+from compiler.labels.filters import Names
 from compiler.normalise import normalise
 from compiler.plan.budget import A_DAY, Budget, budget, over_the_day
+from compiler.plan.danger import Thresholds, too_much
 from compiler.plan.units import Plan, Unit, UnitChange
 from compiler.report.fit import one_line
-from compiler.report.label_filters import Names
 from compiler.report.plan_changes import Steps, change_views, new_steps
 from compiler.report.plan_parts import (
     SYMBOLS,
@@ -36,11 +37,15 @@ COUNTED: Final[tuple[tuple[UnitChange, str], ...]] = (
     ("retire", "to retire"),
 )
 ONLY_IF_ANY: Final[tuple[tuple[UnitChange, str], ...]] = (("delete", "to delete"), ("blocked", "blocked"))
+KINDS: Final = ("flow", "segment", "template", "tag")
 LIMITED: Final = (
     (("creates", "flow"), "flow_creates"),
     (("creates", "segment"), "segment_creates"),
     (("updates", "segment"), "segment_updates"),
 )
+
+if TYPE_CHECKING:
+    from compiler.backpopulate.replaced import Replacing
 
 
 def view(
@@ -50,40 +55,64 @@ def view(
     names: Names | None = None,
     left: Mapping[str, int] | None = None,
     warnings: Iterable[str] = (),
+    pages: int = 0,
+    past: Mapping[str, Replacing] | None = None,
 ) -> PlanView:
-    """Return what people read of a plan; ``diffs`` gives the comparison of each live flow, by the unit's name.
+    """Return what people read of a plan; ``diffs`` gives the comparison of each live flow, by the flow's id.
 
-    A flow that has none, as with a saved plan, shows what its stages tell. A retired flow may have a comparison too (with itself): it tells how its steps are called. ``names`` maps ids of
-    the account to names. ``left`` says how many creates and updates are left today at most, by the budget's fields.
-    ``warnings`` are further sentences, such as those of ``too_much``.
+    A flow that has none, as with a saved plan, shows what its stages tell. A retired flow may have a comparison too
+    (with itself): it tells how its steps are called. ``names`` maps ids of the account to names. ``left`` says how
+    many creates and updates are left today at most, by the budget's fields. ``warnings`` are further sentences, ``pages`` is how
+    many calls the account's inventory took (0: not known, so as few as there can be). ``past`` tells of a replaced
+    flow, by its id, what back-populating its successor would mean.
     """
     names, left = names or {}, dict(left or {})
-    cost = budget(plan)
+    cost = budget(plan, pages)
+    excess = too_much(plan.units, Thresholds())
     counts = dict(Counter(unit.change for unit in plan.units))
     shown = [unit for unit in plan.units if unit.change != "unchanged"]
     return PlanView(
         plan.project,
         plan.account,
         plan.revision,
-        summary=summary_line(counts),
+        summary=summary_line(plan.units),
         budget=budget_line(cost, left),
         cost=cost,
         left=left,
         counts=counts,
         units=tuple(
-            _unit(unit, diffs.get(unit.name) if unit.kind == "flow" else None, names) for unit in shown
+            _unit(
+                unit,
+                diffs.get(str(unit.id)) if unit.kind == "flow" else None,
+                names,
+                (past or {}).get(str(unit.id)),
+            )
+            for unit in shown
         ),
-        warnings=(*warnings, *over_the_day(cost, left)),
+        warnings=(*warnings, *(one.sentence for one in excess), *over_the_day(cost, left)),
     )
 
 
-def summary_line(counts: Mapping[UnitChange, int]) -> str:
-    """Return how many units become what, in one sentence."""
-    if not any(number for change, number in counts.items() if change != "unchanged"):
+def summary_line(units: Iterable[Unit]) -> str:
+    """Return how many units become what, in one sentence; kinds are told apart where there are several."""
+    found: dict[UnitChange, Counter[str]] = {}
+    for unit in units:
+        if unit.change != "unchanged":
+            found.setdefault(unit.change, Counter())[unit.kind] += 1
+    if not found:
         return NO_CHANGES
-    parts = [f"{counts.get(change, 0)} {words}" for change, words in COUNTED]
-    parts += [f"{counts[change]} {words}" for change, words in ONLY_IF_ANY if counts.get(change)]
-    return f"Plan: {', '.join(parts)}."
+    said = [
+        f"{found.get(change, Counter()).total()} {words}{_kinds(found.get(change, Counter()))}"
+        for change, words in (*COUNTED, *ONLY_IF_ANY)
+        if change in found or (change, words) in COUNTED
+    ]
+    return f"Plan: {', '.join(said)}."
+
+
+def _kinds(counted: Counter[str]) -> str:
+    """Return in brackets how many units of each kind there are; nothing where all are of one."""
+    parts = [f"{counted[kind]} {kind}{'' if counted[kind] == 1 else 's'}" for kind in KINDS if counted[kind]]
+    return f" ({', '.join(parts)})" if len(parts) > 1 else ""
 
 
 def budget_line(cost: Budget, left: Mapping[str, int]) -> str:
@@ -100,7 +129,8 @@ def budget_line(cost: Budget, left: Mapping[str, int]) -> str:
         number = getattr(cost, field)
         start = f"{verb} at least " if not any(part.startswith(verb) for part in parts) else ""
         thing = "" if len(used) == 1 and field == "flow_creates" else f" {noun}{'' if number == 1 else 's'}"
-        parts.append(f"{start}{number}{thing} of {left.get(field, A_DAY)}{' left' if field in left else ''}")
+        rest = left.get(field, A_DAY)
+        parts.append(f"{start}{number}{thing} of {rest}{' left' if rest != A_DAY else ''}")
     today = [f"{', '.join(parts)} today"] if parts else []
     calls = f"{cost.calls} call{'' if cost.calls == 1 else 's'}"
     return ", ".join([*today, calls, f"about {_time(cost.seconds)}"])
@@ -112,7 +142,7 @@ def _time(seconds: int) -> str:
     return f"{round(seconds / 60)} min" if seconds < 5_400 else span_words(round(seconds / 3_600) * 3_600)
 
 
-def _unit(unit: Unit, diff: FlowDiff | None, names: Names) -> UnitView:
+def _unit(unit: Unit, diff: FlowDiff | None, names: Names, past: Replacing | None) -> UnitView:
     live, desired = _sides(unit, diff, names)
     around = Around(unit, live, desired)
     definition = normalise(unit.desired) if unit.kind == "flow" and unit.desired is not None else None
@@ -137,6 +167,7 @@ def _unit(unit: Unit, diff: FlowDiff | None, names: Names) -> UnitView:
         stage_views(around),
         need_views(around),
         picture,
+        past if unit.change == "replace" else None,
     )
 
 

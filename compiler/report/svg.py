@@ -8,8 +8,8 @@ from functools import partial
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
+from compiler.labels.steps import Label
 from compiler.report.fit import Measure, ems, one_line, shorten, wrap
-from compiler.report.labels import Label
 from compiler.report.picture import Card, Picture, Way
 from compiler.report.svg_layers import Box, Out
 from compiler.report.svg_layout import END_HEIGHT, Line, place

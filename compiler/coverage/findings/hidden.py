@@ -11,8 +11,8 @@ from compiler.coverage.findings.base import Found, rule
 from compiler.coverage.matching import segment_name
 from compiler.coverage.places import Place, behavioural, is_consent, places_of
 from compiler.coverage.view import View
+from compiler.labels.conditions import statement
 from compiler.logic import Library, NotADefinition, digest, verdicts
-from compiler.report.label_conditions import statement
 
 PLACES: Final = 2  # flows, or campaigns, from which a rule is worth a segment
 AUDIENCES: Final = 3  # lists and segments that a campaign puts together by hand

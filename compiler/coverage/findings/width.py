@@ -10,10 +10,10 @@ from compiler.coverage.findings.base import Found, rule
 from compiler.coverage.matching import segment_name
 from compiler.coverage.places import conditions_of, timeframes_of
 from compiler.coverage.view import View
+from compiler.labels.filters import listed
 from compiler.live import LiveSegment
 from compiler.logic import Subject, nearly_all
 from compiler.logic.library import Proof
-from compiler.report.label_filters import listed
 
 WIDE: Final = 0.7  # of the mailable base; accounts differ, so both numbers are shown
 
