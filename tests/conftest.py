@@ -45,6 +45,7 @@ def run(tmp_path, monkeypatch, capfd):
     from compiler.cli import main  # noqa: PLC0415 - the same
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     said = []
 
     def command(*arguments, **environ):

@@ -178,7 +178,7 @@ def test_a_test_that_starts_as_its_flow_goes_live_is_what_was_planned(tmp_path: 
         view.put("template", "TmplA1", {"name": "Base", "editor_type": "CODE", "html": "<p>"}, parent="")
     store.close()
     (tmp_path / "flows" / "compared.yaml").write_text(TEST)
-    code, _, told = run("apply", "--yes")
+    code, _, told = run("apply", "--yes", *ALLOW)
     assert code == 0, told
     assert run("plan", "--detailed-exitcode")[:2] == (0, NONE)
     (tmp_path / "flows" / "compared.yaml").unlink()
@@ -186,6 +186,6 @@ def test_a_test_that_starts_as_its_flow_goes_live_is_what_was_planned(tmp_path: 
     assert "experiment_status: live" in (tmp_path / "flows" / "compared.yaml").read_text()
     assert run("plan", "--detailed-exitcode")[:2] == (0, NONE)
     lend(tmp_path / "one.db", tmp_path / "two.db")
-    code, _, told = run("apply", "--account", "two", "--yes")
+    code, _, told = run("apply", "--account", "two", "--yes", *ALLOW)
     assert code == 0, told
     assert run("plan", "--account", "two", "--detailed-exitcode")[:2] == (0, NONE)

@@ -109,7 +109,7 @@ def applied(run: Any, folder: Path, answers: dict[str, str], *, probed: bool) ->
     account.store.close()
     if probed:
         learn(run, folder, answers)
-    code, _, told = run("apply", "--yes")
+    code, _, told = run("apply", "--yes", *ALLOWED)
     assert code == 0, told
     assert run("plan", "--detailed-exitcode")[:2] == (0, NONE)
     write_specs(folder, specs(later=True, answers=answers))

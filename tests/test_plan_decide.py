@@ -68,7 +68,8 @@ def test_a_new_flow_is_created_as_drafts_read_back_and_then_gets_its_statuses():
     assert unit.stages == (
         CreateFlow("F"), Tag(None, "flowc:p"), ReadBack(None), SetStatus(None, "live"), ReadBack(None, final=True),
     )  # fmt: skip
-    assert unit.needs == ()
+    assert unit.needs == ("allow-live",)
+    assert decide(None, "M:a").needs == ()
     assert decide(None, "M:a").stages == (CreateFlow("F"), Tag(None, "flowc:p"), ReadBack(None))
     assert kinds(decide(None, "D:1")) == ["CreateFlow", "Tag", "ReadBack"]
 
@@ -207,7 +208,7 @@ def test_transactional_messages_rather_go_twice_than_never():
 def test_a_draft_of_ours_that_nobody_entered_goes_when_its_successor_is_verified():
     unit = decide("M:a", "M:a ? M:x /", status="draft", never_live=True)
     assert unit.stages[-2:] == (DeleteFlow("F1"), ReadBack(None, final=True))
-    assert unit.needs == ()
+    assert unit.needs == ("allow-replace",), "which allows the delete too"
     other = decide("M:a", "M:a ? M:x /", status="draft", never_live=True, tagged=False)
     assert Retire("F1") in other.stages
     assert not any(isinstance(stage, DeleteFlow | Untag) for stage in other.stages)
@@ -285,13 +286,22 @@ def test_a_flow_that_git_has_no_more_is_retired_only_if_it_is_ours():
         ("M:a! D:1 M:b!", "M:a! M:b!", ("allow-live",)),
         ("M:a! M:b!", "M:a! D:1 M:b!", ("allow-live",)),
         ("M:a! M:b!", "M:a!", ()),
-        ("M:a!", "M:a! M:b!", ()),
+        ("M:a!", "M:a! M:b", ()),
         ("M:a! D:1", "M:a! D:2", ()),
     ],
 )
 def test_what_touches_those_who_wait_must_be_allowed(live: str, desired: str, needs: tuple[str, ...]):
     assert decide(live, desired).needs == needs
     assert decide(live, desired, status="draft").needs == ()
+
+
+def test_nothing_rises_to_live_without_its_option():
+    assert decide("M:a", "M:a!", status="draft").needs == ("allow-live",)
+    assert decide("M:a! M:b", "M:a! M:b!").needs == ("allow-live",)
+    assert decide("M:a!", "M:a! M:b!").needs == ("allow-live",)
+    assert decide("M:a!", "M:a", status="live").needs == ()
+    assert decide("M:a", "M:a! ? M:x! /", status="draft").needs == ("allow-live", "allow-replace")
+    assert decide("M:a!", "M:a! ? M:x! /").needs == ("allow-replace",), "its successor only takes over"
 
 
 def test_stages_name_the_option_that_they_need():

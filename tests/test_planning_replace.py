@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from apply_worlds import REVISION, WAYS, World, flow, put_metric, segment, world
 
 from compiler.client import Client, calls
 from compiler.diagnostics import Exit, Fatal, Problems
+from compiler.live import read
 from compiler.pipeline import compile_project
 from compiler.plan.budget import budget
 from compiler.plan.refusals import Refusal, as_line, read_refusals, refusals_path
@@ -86,23 +88,65 @@ def sent(world: World, name: str, recipients: int) -> None:
 
 # Drafts that were never live
 
+LONG = timedelta(hours=25).total_seconds()  # after which the account's figures are all there
+
 
 def test_a_draft_that_nobody_got_anything_from_goes_and_one_flow_of_the_name_is_left(world: World):
     settle(world)
+    world.pass_seconds(LONG)
     write(world, DRAFT.replace("Ordered", "Seen"))
     plan = plan_of(world)
     (unit,) = flows_of(plan)
     assert unit.change == "replace"
     assert isinstance(unit.stages[-2], DeleteFlow)
-    assert unit.needs == ()
+    assert unit.needs == ("allow-replace",)
     assert "nobody ever got a message" in unit.reasons[-1]
     settle(world)
     assert listed(world) == [("Welcome", "draft")]
     assert flows_of(plan_of(world)) == []
 
 
+@pytest.mark.parametrize("hours", [1, 23, 25])
+def test_a_draft_that_was_live_within_the_day_is_retired_as_its_figures_may_be_late(world: World, hours: int):
+    settle(world)
+    world.pass_seconds(LONG)
+    for status in ("live", "draft"):  # by the actions alone, which leaves the flow's own moment as it is
+        set_actions(world, status)
+    world.pass_seconds(timedelta(hours=hours).total_seconds())
+    write(world, DRAFT.replace("Ordered", "Seen"))
+    (unit,) = flows_of(plan_of(world))
+    stages = {type(stage) for stage in unit.stages}
+    assert (Retire in stages, DeleteFlow in stages) == ((False, True) if hours == 25 else (True, False))
+
+
+def set_actions(world: World, status: str) -> None:
+    with world.store.reading() as view:
+        actions = [row.id for row in view.rows("flow-action")]
+    client, _ = world.client()
+    with client:
+        for action in actions:
+            definition = client.read(calls.GET_ACTION, action)["data"]["attributes"]["definition"]
+            if "status" in (definition.get("data") or {}):
+                definition["data"]["status"] = status
+                attributes = {"definition": definition}
+                body = {"data": {"type": "flow-action", "id": action, "attributes": attributes}}
+                client.write(calls.UPDATE_ACTION, action, body=body)
+
+
+def test_of_a_flow_that_is_gone_meanwhile_nothing_is_proven(world: World):
+    settle(world)
+    world.pass_seconds(LONG)
+    client, _ = world.client()
+    with client:
+        snapshot = read(client, REVISION, parts=("metrics", "flows"))
+        (there,) = snapshot.flows
+        both = [there, replace(there, id="gone99")]
+        assert unsent_module.unsent(client, snapshot, both, world.now) == {there.id}
+
+
 def test_a_draft_that_sent_before_is_retired(world: World):
     settle(world)
+    world.pass_seconds(LONG)
     sent(world, "Welcome", 7)
     write(world, DRAFT.replace("Ordered", "Seen"))
     (unit,) = flows_of(plan_of(world))
@@ -147,6 +191,7 @@ def test_where_the_account_cannot_prove_it_the_draft_is_retired(
     world: World, monkeypatch: pytest.MonkeyPatch, reason: str
 ):
     settle(world)
+    world.pass_seconds(LONG)
     write(world, DRAFT.replace("Ordered", "Seen"))
     if reason == "old":
         world.pass_seconds(timedelta(days=400).total_seconds())
@@ -348,6 +393,7 @@ def test_the_calls_that_a_plan_counts_are_those_that_its_apply_makes(tmp_path: P
         for name in ("Ordered", "Seen"):
             put_metric(made.store, name)
         settle(made)
+        made.pass_seconds(LONG)
         other = ("Ordered", "Seen") if specs == "a replaced draft" else ("About Hello", "Hi")
         write(made, DRAFT.replace(*other))
     found, _ = planned(made)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from apply_worlds import segment
-from two_accounts import NONE, allow_what_is_there, contents, make_accounts
+from two_accounts import ALLOW, NONE, allow_what_is_there, contents, make_accounts
 
 from compiler.account.inventing import invented
 from compiler.account.store import Store
@@ -91,7 +91,7 @@ def promoted(tmp_path: Path, run: Any) -> Any:
     (flows / "fresh.yaml").write_text(segment("Fresh", 3))
     (flows / "buyers.yaml").write_text(segment("Buyers", 1))
     give(tmp_path / "one.db", THINGS)
-    code, _, told = run("apply", "--yes")
+    code, _, told = run("apply", "--yes", *ALLOW)
     assert code == 0, told
     assert run("plan", "--detailed-exitcode")[:2] == (0, NONE)
     return run
@@ -134,7 +134,7 @@ def test_what_a_second_account_lacks_is_made_in_order_and_the_first_stays_as_it_
         "flow",
     ]
     assert units.index(("flow", "Welcome")) < units.index(("flow", "Afterwards"))
-    code, _, told = promoted("apply", "--account", "two", "--yes")
+    code, _, told = promoted("apply", "--account", "two", "--yes", *ALLOW)
     assert code == 0, told
     assert promoted("plan", "--account", "two", "--detailed-exitcode")[:2] == (0, NONE)
     assert promoted("plan", "--detailed-exitcode")[:2] == (0, NONE)
@@ -163,7 +163,7 @@ def test_what_nobody_can_make_is_listed_with_who_must_do_what_and_nothing_is_wri
     }
     assert "first event" in missing["metric", "Ordered"]["remedy"]
     assert "a person makes the list" in missing["list or segment", "Newsletter"]["remedy"]
-    code, _, told = promoted("apply", "--account", "two", "--yes")
+    code, _, told = promoted("apply", "--account", "two", "--yes", *ALLOW)
     assert code == 3
     for _, name in missing:
         assert name in told
@@ -194,6 +194,6 @@ def test_a_pulled_account_can_be_promoted(promoted: Any, tmp_path: Path, monkeyp
     assert promoted("plan", "--detailed-exitcode")[:2] == (0, NONE)
     give(tmp_path / "two.db", THINGS)
     allow_what_is_there(promoted, pulled)
-    code, _, told = promoted("apply", "--account", "two", "--yes")
+    code, _, told = promoted("apply", "--account", "two", "--yes", *ALLOW)
     assert code == 0, told
     assert promoted("plan", "--account", "two", "--detailed-exitcode")[:2] == (0, NONE)

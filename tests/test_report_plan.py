@@ -125,7 +125,7 @@ def test_an_option_is_asked_for_with_the_stages_that_need_it():
         ("--allow-live", ("delete Wait 2 days: who waits there goes on at once",))
     ]
     assert [stage.needs for stage in unit.stages] == [None, "allow-live", None]
-    assert seen("draft-replaced").needs == ()
+    assert seen("draft-replaced").needs == ("--allow-replace",)
     assert seen("trigger-changed").needs == ("--allow-replace",)
 
 

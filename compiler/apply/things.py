@@ -104,8 +104,8 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
             _template(desk, key, name, Request(calls.CLONE_TEMPLATE, "", body))
         case CreateSegment(name, attributes):
             _segment(desk, key, name, attributes)
-        case UpdateSegment(segment):
-            _update(desk, unit, key, segment)
+        case UpdateSegment(segment, changes):
+            _update(desk, unit, key, segment, {str(change.path[0]) for change in changes})
         case DeleteSegment(segment):
             _delete(desk, unit, key, segment)
         case Tag(segment, tag):
@@ -183,12 +183,15 @@ def _processing(desk: Desk) -> set[str]:
     return {str(row["id"]) for row in rows if row["attributes"].get("is_processing") is True}
 
 
-def _update(desk: Desk, unit: Unit, key: str, segment: str) -> None:
+def _update(desk: Desk, unit: Unit, key: str, segment: str, changed: set[str]) -> None:
+    """Send the attributes that change, and no others."""
     assert unit.desired is not None, "a segment is updated to its spec"
-    definition = desk.bound(unit.desired["definition"])
-    require_ids(f'the segment "{unit.name}"', definition)
-    settings = {k: v for k, v in unit.desired.items() if k in ("is_active", "is_starred")}
-    _settings(desk, key, segment, {"definition": definition, **settings})
+    wanted = {name: value for name, value in unit.desired.items() if name in changed}
+    if "definition" in wanted:
+        wanted["definition"] = desk.bound(wanted["definition"])
+        require_ids(f'the segment "{unit.name}"', wanted["definition"])
+    _settings(desk, key, segment, wanted)
+    desk.ids["segment", unit.name] = segment
 
 
 def _settings(desk: Desk, key: str, segment: str, attributes: Mapping[str, Any]) -> None:
@@ -208,7 +211,7 @@ def is_as(shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
         if name == "definition"
         else shown.get(name) == value
         for name, value in wanted.items()
-        if name in ("definition", "is_active", "is_starred")
+        if name in ("name", "definition", "is_active", "is_starred")
     )
 
 

@@ -14,6 +14,7 @@ from compiler.plan.stages import (
     InsertAction,
     PatchAction,
     Retire,
+    SetActionStatus,
     SetStatus,
     Stage,
     UpdateSegment,
@@ -27,19 +28,17 @@ def needs(
     *,
     live: bool,
     never_live: bool = False,
-    remembered: bool = False,
 ) -> tuple[Danger, ...]:
     """Return the options that a unit's stages need; ``live`` says whether the flow that exists is live.
 
-    ``never_live`` says that a draft goes from which nobody ever got anything, ``remembered`` that nothing but an
-    earlier refusal asks for a replace: it is a person's to allow, whatever the flow's status.
+    ``never_live`` says that a draft goes from which nobody ever got anything: what allows its replace allows that.
     """
     found: set[Danger] = set()
     for stage in stages:
         danger = stage_needs(change, stage, live=live)
         found |= {danger} if danger is not None else set()
         found |= {"allow-live"} if isinstance(stage, DeleteSegment) and stage.triggers else set()
-    if change == "replace" and (live or remembered):
+    if change == "replace":
         found.add("allow-replace")
     if never_live:
         found.discard("allow-delete")
@@ -54,7 +53,14 @@ def stage_needs(change: UnitChange, stage: Stage, *, live: bool) -> Danger | Non
         return "allow-live" if stage.triggers else None
     if isinstance(stage, Retire | SetStatus) and change == "retire":
         return "allow-live" if live else None
+    if raises(stage):  # a live flow's successor takes over, which allow-replace is for
+        return None if change == "replace" and live else "allow-live"
     return "allow-live" if live and touches_waiting(stage) else None
+
+
+def raises(stage: Stage) -> bool:
+    """Say whether a stage makes something live."""
+    return isinstance(stage, SetStatus | SetActionStatus) and stage.status == "live"
 
 
 def touches_waiting(stage: Stage) -> bool:

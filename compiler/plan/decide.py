@@ -59,7 +59,7 @@ def decide_flow(case: Case, ground: Ground) -> Unit:
         if not reasons and not remembered:
             return _update(case, ground, unit, stages, old)
     unit = replace(unit, reasons=(*reasons, *remembered))
-    return take_place(case, ground, unit, old, live["triggers"], remembered=bool(remembered))
+    return take_place(case, ground, unit, old, live["triggers"])
 
 
 def _renamed(case: Case) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,13 +29,16 @@ ORDER: Final = (
     "flow",
 )  # a flow names segments and templates, never the reverse
 SETTINGS: Final = ("is_starred", "is_active")
+NAME: Final = ("name",)
+FILLING: Final = frozenset({"definition", "is_active"})  # what decides who is in a segment
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentCase:
     """One segment on both sides: attributes as sent and as read (with ``id``), None where a side has none.
 
-    ``triggers`` names the live flows that it triggers, ``tagged`` says that it carries the project's tag.
+    ``live`` has another name where the spec says ``was:``. ``triggers`` names the live flows that it triggers,
+    ``tagged`` says that it carries the project's tag.
     """
 
     name: str
@@ -56,15 +59,24 @@ def decide_segment(case: SegmentCase) -> Unit:
     unit = Unit("segment", case.name, "unchanged", segment, seen, case.desired)
     if case.desired is None:
         return _deleted(unit, segment, case.triggers) if case.tagged else unit
-    changes = _changes(case.live, case.desired)
+    changes = (*_renamed(case.live, case.name), *_changes(case.live, case.desired))
     if not changes:
         return unit
-    stage = UpdateSegment(segment, changes, case.triggers)
-    reasons = tuple(
-        f"it triggers {name}, which is live: who newly matches may enter it" for name in case.triggers
+    triggers = case.triggers if any(change.path[0] in FILLING for change in changes) else ()
+    stages = tuple(_updates(segment, changes, triggers))
+    was = (
+        f'it was "{change.old}"; it keeps its id and its members' for change in changes if change.path == NAME
     )
-    wanted = needs("update", (stage,), live=bool(case.triggers))
-    return Unit("segment", case.name, "update", segment, seen, case.desired, reasons, (stage,), wanted)
+    fills = (f"it triggers {name}, which is live: who newly matches may enter it" for name in triggers)
+    wanted = needs("update", stages, live=bool(triggers))
+    return Unit("segment", case.name, "update", segment, seen, case.desired, (*was, *fills), stages, wanted)
+
+
+def _updates(segment: str, changes: tuple[Change, ...], triggers: tuple[str, ...]) -> Iterator[UpdateSegment]:
+    """Yield one call, or two: to deactivate goes with no other change (contract: SegmentPartialUpdateQuery)."""
+    alone = tuple(change for change in changes if change.path == ("is_active",) and change.new is False)
+    together = tuple(change for change in changes if change not in alone)
+    yield from (UpdateSegment(segment, some, triggers) for some in (together, alone) if some)
 
 
 def _deleted(unit: Unit, segment: str, triggers: tuple[str, ...]) -> Unit:
@@ -75,6 +87,10 @@ def _deleted(unit: Unit, segment: str, triggers: tuple[str, ...]) -> Unit:
     )
     wanted = needs("delete", (stage,), live=bool(triggers))
     return Unit("segment", unit.name, "delete", segment, unit.observed, None, reasons, (stage,), wanted)
+
+
+def _renamed(live: Mapping[str, Any], name: str) -> tuple[Change, ...]:
+    return () if live.get("name") == name else (Change(NAME, live.get("name"), name),)
 
 
 def _changes(live: Mapping[str, Any], desired: Mapping[str, Any]) -> tuple[Change, ...]:

@@ -45,7 +45,7 @@ def create(case: Case, ground: Ground, unit: Unit) -> Unit:
     if reasons:
         return replace(unit, change="blocked", reasons=reasons)
     stages = awaiting(case, (made[0], Tag(None, ground.tag), *made[1:]))
-    return replace(unit, stages=stages)
+    return replace(unit, stages=stages, needs=needs("create", stages, live=False))
 
 
 def awaiting(case: Case, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -88,13 +88,8 @@ def take_place(
     unit: Unit,
     old: Flowgraph,
     triggers: list[Mapping[str, Any]],
-    *,
-    remembered: bool = False,
 ) -> Unit:
-    """Create, read back, switch, retire: nothing of the old flow is destroyed while somebody may be under way.
-
-    ``remembered`` says that only a refusal of an earlier apply asks for it, so that a person must allow it.
-    """
+    """Create, read back, switch, retire: nothing of the old flow is destroyed while somebody may be under way."""
     assert case.desired is not None, "a flow is replaced by its spec"
     assert case.live is not None, "only a flow that exists is replaced"
     why = list(unit.reasons)
@@ -113,7 +108,7 @@ def take_place(
     stages = awaiting(case, (new, Tag(None, ground.tag), verify, *switch))
     stages = (*stages, *_let_go(case, ground, scrap=scrap), *rest, ReadBack(None, final=True))
     reasons = (*why, NEVER_LIVE) if scrap else tuple(why)
-    wanted = needs("replace", stages, live=is_live(case), never_live=scrap, remembered=remembered)
+    wanted = needs("replace", stages, live=is_live(case), never_live=scrap)
     return replace(unit, change="replace", reasons=reasons, stages=stages, needs=wanted)
 
 

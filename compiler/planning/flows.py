@@ -79,7 +79,7 @@ class FlowPlanning:
                 units.append(Unit("flow", item.name, "blocked", reasons=("its name means several flows",)))
         self._point_out(wanted, meant, gone)
         used = ((subject.item, subject.case.live) for subject in subjects if subject.item is not None)
-        self.problems.extend(foreign_templates(self.client, used, self.contents.known))
+        self.problems.extend(foreign_templates(used, self.contents.known))
         subjects += [
             Subject(Case(flow.name, None, self.whole[flow.id], tagged=True), flow)
             for flow in gone

@@ -16,6 +16,11 @@ from compiler.plan.units import Unit
 Api = dict[str, Any]
 WHOLE: Final = {"additional-fields[flow]": "definition", "fields[flow]": "name,status,archived,definition"}
 A_PAGE: Final = calls.GET_TEMPLATES.page or 10
+MESSAGES: Final = {
+    "include": "flow-actions",
+    "fields[flow]": "name",
+    "fields[flow-action]": "definition",
+}
 CONTENT: Final = {"fields[template]": "name,editor_type,html,text,amp"}
 
 
@@ -90,13 +95,32 @@ class Contents:
     def __init__(self, client: Client, known: Mapping[str, Any] | None = None) -> None:
         self.client = client
         self.known: dict[str, Any] = dict(known or {})
+        self.copies: dict[str, str] | None = None
 
     def of_library(self, ids: Iterable[str]) -> None:
-        """Read templates of the library; an id that is none of it, such as a message's clone, stays unknown."""
+        """Read templates by their ids: those of the library, and the copies that messages have of their own.
+
+        No library shows a copy: all flows are looked through for the first such id, fifty a call. What the account
+        does not have stays unknown.
+        """
         missing = [one for one in sorted(set(ids)) if one not in self.known and not one.startswith("@")]
+        copied = set()
         for name, document in self.client.read_many(calls.GET_TEMPLATE, missing, params=CONTENT).items():
-            if document is not None:
+            if document is None:
+                copied.add(name)
+            else:
                 self.known[name] = identity(document["data"]["attributes"])
+        if copied:
+            self._of_messages({message: one for one, message in self._copies().items() if one in copied})
+
+    def _copies(self) -> dict[str, str]:
+        """Return the message that has each template, over all flows."""
+        if self.copies is None:
+            pages = self.client.pages(calls.GET_FLOWS, params=MESSAGES)
+            rows = [row for page in pages for row in page.get("included") or ()]
+            actions = [row["attributes"]["definition"] for row in rows]
+            self.copies = {source: message for message, source in _sent({"actions": actions})}
+        return self.copies
 
     def of_flow(self, live: Mapping[str, Any], *, fresh: bool = False) -> None:
         """Read the templates of a live definition's messages: those not known yet, or all of them."""

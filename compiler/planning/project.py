@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from compiler.bind import LISTED, Names
 from compiler.client import Client, calls
 from compiler.diagnostics import Problems
-from compiler.live import Snapshot, read
+from compiler.live import LiveSegment, Snapshot, read
 from compiler.normalise import NORMALISER
 from compiler.pipeline import Compiled
 from compiler.plan.case import Ground
@@ -19,10 +19,10 @@ from compiler.planning.flows import FlowPlanning
 from compiler.planning.missing import missing_of
 from compiler.planning.model import Planned, Scope, project_tag
 from compiler.planning.observed import Contents
-from compiler.planning.ordering import dependencies_first
+from compiler.planning.ordering import circles, dependencies_first
 from compiler.planning.quick import REMARK, Unread
-from compiler.planning.renaming import wrong_old_names
-from compiler.planning.segments import gone_segment, wanted_segment
+from compiler.planning.renaming import as_renamed, old_name, renamed_segments, wrong_old_names
+from compiler.planning.segments import SegmentPlanning
 from compiler.planning.wanted import Wanted, placeholders, wanted_of, with_letters
 
 PARTS = ("metrics", "lists", "segments", "templates", "images", "tags", "flows")
@@ -49,17 +49,18 @@ class _Planning:
         self.client, self.scope, self.snapshot, self.problems = client, scope, snapshot, problems
         self.tag = project_tag(scope.project.name)
         self.contents = Unread(client) if scope.quick else Contents(client)
-        self.relied: list[Name] = []
         ground = Ground(scope.revision, self.tag, scope.known)
         self.flows = FlowPlanning(client, scope, snapshot, ground, self.contents, problems)
         self.flows.remarks += [REMARK] if scope.quick else []
 
     def plan(self, compiled: list[Compiled], note: Callable[[str], object]) -> Planned:
-        names = Names(self.snapshot.things(), listed=LISTED)
+        renamed = renamed_segments(compiled, self.snapshot.segments)
+        names = _names_of(compiled, self.snapshot, renamed)
         wanted, missing = wanted_of(compiled, names, self.scope.locked, self.problems)
         self.problems.extend(wrong_old_names(wanted))
         wanted, letters = with_letters(wanted, self.scope.project, names, self.contents)
-        segments = self._segments([item for item in wanted if item.kind == "segment"])
+        own = SegmentPlanning(self.client, self.snapshot, self.tag, renamed, self.problems)
+        segments = [*own.plan([item for item in wanted if item.kind == "segment"], whole=self.scope.whole)]
         flows = self.flows.plan([item for item in wanted if item.kind == "flow"], note)
         existing = [template.name for template in self.snapshot.templates]
         used = {name for unit in flows for name in _letters_of(unit)}
@@ -69,13 +70,14 @@ class _Planning:
             existing,
         )
         tags = self._tags([*segments, *flows])
+        self.problems.extend(circles([*segments, *flows], wanted))
         units = dependencies_first(in_order([*tags, *templates, *segments, *flows]))
         plan = Plan(
             self.scope.project.name,
             self.snapshot.account.id,
             self.scope.revision,
             NORMALISER,
-            self._names(wanted, units),
+            self._names(wanted, units, own),
             with_thresholds(units, Thresholds()),
         )
         shown = {thing.id: thing.name for thing in self.snapshot.things()}
@@ -91,16 +93,21 @@ class _Planning:
             _pages(self.snapshot),
         )
 
-    def _names(self, wanted: list[Wanted], units: tuple[Unit, ...]) -> tuple[Name, ...]:
-        """Return the names that the plan relies on: those of what changes, and those that must be free."""
+    def _names(self, wanted: list[Wanted], units: tuple[Unit, ...], own: SegmentPlanning) -> tuple[Name, ...]:
+        """Return the names that the plan relies on: those of what changes, and those that must be free.
+
+        A segment that the plan itself renames is bound by its unit: its name is another one before and after.
+        """
+        moving = {one.id for segments in own.renamed.values() for one in segments}
         changing = {(unit.kind, unit.name) for unit in units if unit.stages}
         used = {
             Name(thing.kind, thing.name, thing.id)
             for item in wanted
             if (item.kind, item.name) in changing
             for thing in item.used
+            if thing.kind != "segment" or thing.id not in moving
         }
-        relied = {*used, *self.relied, *self.flows.relied}
+        relied = {*used, *own.relied, *self.flows.relied}
         return tuple(sorted(relied, key=lambda one: (one.kind, one.name, one.id or "")))
 
     def _tags(self, units: list[Unit]) -> tuple[Unit, ...]:
@@ -109,25 +116,17 @@ class _Planning:
             wanted.add(self.tag)
         return wanted_tags(wanted, [tag.name for tag in self.snapshot.tags])
 
-    def _segments(self, wanted: list[Wanted]) -> list[Unit]:
-        out = []
-        for item in wanted:
-            found = [one for one in self.snapshot.segments if one.name == item.name]
-            if len(found) > 1:
-                self._ambiguous(item, [one.id for one in found])
-            else:
-                self.relied += [] if found else [Name("segment", item.name, None)]
-                out.append(wanted_segment(self.client, item, found[0] if found else None, self.tag))
-        names = {item.name for item in wanted}
-        gone = [one for one in self.snapshot.segments if self.tag in one.tags and one.name not in names]
-        return [*out, *(gone_segment(self.client, one) for one in gone if self.scope.whole)]
 
-    def _ambiguous(self, item: Wanted, ids: list[str]) -> None:
-        message = (
-            f'{len(ids)} {item.kind}s of the account are called "{item.name}": {", ".join(sorted(ids))};'
-            " archive or rename all but one there"
-        )
-        self.problems.found.append(item.document.diagnose("F314", message, ("name",)))
+def _names_of(
+    compiled: list[Compiled], snapshot: Snapshot, renamed: Mapping[str, tuple[LiveSegment, ...]]
+) -> Names:
+    """Return what the account's things are called once the plan's renamings are done."""
+    given = {
+        ("segment", str(old_name(item))): item.name
+        for item in compiled
+        if item.name in renamed and item.kind == "segment"
+    }
+    return Names([*as_renamed(snapshot.things(), renamed)], listed=LISTED, renamed=given)
 
 
 def _pages(snapshot: Snapshot) -> int:

@@ -67,16 +67,14 @@ def renamed_segments(
 
 
 def as_renamed(things: Iterable[Thing], renamed: Mapping[str, tuple[LiveSegment, ...]]) -> Iterator[Thing]:
-    """Yield an account's things with the names that a plan gives them."""
-    names = {segment.id: new for new, segments in renamed.items() for segment in segments}
+    """Yield an account's things with the names that a plan gives them; where several had the old one, none gets it."""
+    names = {segments[0].id: new for new, segments in renamed.items() if len(segments) == 1}
     for thing in things:
         new = names.get(thing.id) if thing.kind == "segment" else None
         yield thing if new is None else replace(thing, name=new)
 
 
-def likely_renamed_segments(
-    created: Iterable[Wanted], gone: Iterable[LiveSegment]
-) -> Iterator[Diagnostic]:
+def likely_renamed_segments(created: Iterable[Wanted], gone: Iterable[LiveSegment]) -> Iterator[Diagnostic]:
     """Yield a warning for each new segment that has the very definition of one that git has no more."""
     left = sorted(gone, key=lambda segment: segment.name)
     for item in created:

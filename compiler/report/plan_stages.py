@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from compiler.plan import stages as plan
-from compiler.plan.danger import stage_needs
+from compiler.plan.danger import raises, stage_needs
 from compiler.plan.stages import Stage
 from compiler.plan.units import Danger, Unit
 from compiler.report.fit import one_line
@@ -81,7 +81,9 @@ def _why_replace(unit: Unit) -> str:
         return (
             "replace a live flow: those under way go on in the old one, whose messages stop as they fall due"
         )
-    return "replace the flow, which a person must decide: the account would not edit it"
+    if any(isinstance(stage, plan.DeleteFlow) for stage in unit.stages):
+        return "replace the flow by a new one, and delete it"
+    return "replace the flow by a new one"
 
 
 def span_words(seconds: int) -> str:
@@ -95,15 +97,17 @@ def span_words(seconds: int) -> str:
 
 
 def _needs(unit: Unit, stage: Stage) -> Danger | None:
-    """Return the option that a stage needs; only a live flow makes a unit need one that stands in its ``needs``."""
-    danger = stage_needs(unit.change, stage, live=True)
-    return danger if danger in unit.needs else None
+    """Return the option that a stage needs; whether the flow is live shows in what the unit needs."""
+    found = (stage_needs(unit.change, stage, live=live) for live in (True, False))
+    return next((danger for danger in found if danger in unit.needs), None)
 
 
 def _because(stage: Stage, around: Around) -> str:
     if isinstance(stage, plan.Retire) and stage.schedule:
         what = f"retire {around.flow(stage.flow)}"
         return f"{what}: it is live, and its messages stop one by one as they fall due"
+    if raises(stage):
+        return f"{TEXTS[type(stage)](stage, around)}: it acts on people from then on"
     if isinstance(stage, plan.Retire | plan.SetStatus):
         return f"switch {around.flow(stage.flow)} off at once: {LOST}"
     why = WHY[type(stage)]
