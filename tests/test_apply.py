@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from apply_worlds import ALL, WAYS, World, duplicates, world_at
+from apply_worlds import ALL, BEFORE, WAYS, World, duplicates, put_metric, world_at
 
 from compiler.apply import not_allowed
 from compiler.client import calls
@@ -41,6 +41,19 @@ def set_status(world: World, name: str, status: str) -> None:
     body = {"data": {"type": "flow", "id": identifier, "attributes": {"status": status}}}
     with client:
         client.write(calls.UPDATE_FLOW, identifier, body=body)
+
+
+def test_a_flow_on_a_template_that_was_just_made_is_recognised_while_reads_lag(tmp_path: Path):
+    made = World(tmp_path, BEFORE, read_lag=3.0)
+    for name in ("Ordered", "Seen"):
+        put_metric(made.store, name)
+    made.pass_seconds(60)
+    result, _ = made.apply()
+    assert result is not None
+    assert result.exit_code is Exit.DONE, result
+    made.pass_seconds(60)
+    assert [unit for unit in plan_of(made).units if unit.stages] == []
+    made.close()
 
 
 @pytest.mark.parametrize("flow_status", ["follows", "separate"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -19,14 +20,16 @@ from compiler.account.store import Store
 from compiler.accounts import Outside, opened
 from compiler.client import calls
 from compiler.diagnostics import Exit, Fatal, Problems
+from compiler.live import LiveFlow
 from compiler.lock import Lock
 from compiler.pipeline import compile_project
 from compiler.plan.knowledge import Knowledge
 from compiler.plan.stages import CreateTag, PatchAction, Tag, UpdateSegment
 from compiler.plan.units import Name, Plan, Unit
 from compiler.planning import Scope, plan_project
-from compiler.planning.known import knowledge
+from compiler.planning.known import knowledge, remembered
 from compiler.planning.ordering import dependencies_first
+from compiler.planning.retired import retired_at
 from compiler.planning.wanted import content_name
 from compiler.project import open_project
 
@@ -318,3 +321,37 @@ def test_the_answers_of_probe_are_read_by_revision():
     assert knowledge(lock, REVISION) == Knowledge(delete_links="splice", refused=frozenset({"x"}))
     assert knowledge(lock, "2026-07-15") == Knowledge()
     assert knowledge(None, REVISION) == Knowledge()
+    assert (
+        knowledge(Lock("ABC", REVISION, (), rest={"probe": {REVISION: {"refused": "x"}}}), REVISION)
+        == Knowledge()
+    )
+    assert knowledge(
+        Lock("ABC", REVISION, (), rest={"probe": {REVISION: {"delete_links": "so"}}}), REVISION
+    ) == (Knowledge())
+
+
+def test_the_answers_of_part_of_a_probe_add_to_those_of_earlier_ones():
+    empty = Lock("ABC", REVISION, (), rest={"probe": "nonsense", "other": 1})
+    whole = remembered(empty, REVISION, {"delete_links": "splice", "unknown": {"lag": "why"}}, whole=True)
+    assert whole.rest["other"] == 1
+    part = remembered(
+        whole, REVISION, {"lag": 3, "unknown": {"delete_links": "not asked", "joins": "why"}}, whole=False
+    )
+    assert part.rest["probe"] == {
+        REVISION: {"delete_links": "splice", "lag": 3, "unknown": {"joins": "why"}},
+    }
+    anew = remembered(part, REVISION, {"lag": 4}, whole=True)
+    assert anew.rest["probe"] == {REVISION: {"lag": 4}}
+    both = remembered(anew, "2026-07-15", {"lag": 5}, whole=False)
+    assert [*both.rest["probe"]] == ["2026-07-15", REVISION]
+
+
+def test_a_tag_whose_time_nobody_can_read_retires_nothing():
+    held = LiveFlow("F1", "F", "live", archived=False, created="", trigger_type="", tags=())
+    tagged = [
+        ("flowc-retired 2026-11-20T12:00:00+00:00 flowc:tea",),
+        ("flowc-retired once flowc:tea",),
+        ("spring",),
+    ]
+    found = [retired_at(replace(held, tags=tags), "flowc:tea") for tags in tagged]
+    assert found == [NOW, None, None]

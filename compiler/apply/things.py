@@ -21,6 +21,7 @@ from compiler.plan.stages import (
     UpdateSegment,
 )
 from compiler.plan.units import Unit
+from compiler.planning.observed import identity
 from compiler.planning.wanted import placeholders
 
 Api = dict[str, Any]
@@ -98,10 +99,13 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
             make_tag(desk, key, name)
         case CreateTemplate(name, content):
             body = document("template", {"name": name, "editor_type": "CODE", **content})
-            _template(desk, key, name, Request(calls.CREATE_TEMPLATE, "", body))
+            made = _template(desk, key, name, Request(calls.CREATE_TEMPLATE, "", body))
+            desk.contents.known[made] = identity(content)
         case CloneTemplate(name, source):
             body = document("template", {"name": name}, source)
-            _template(desk, key, name, Request(calls.CLONE_TEMPLATE, "", body))
+            made = _template(desk, key, name, Request(calls.CLONE_TEMPLATE, "", body))
+            desk.contents.of_library((source,))
+            desk.contents.known[made] = desk.contents.known.get(source)
         case CreateSegment(name, attributes):
             _segment(desk, key, name, attributes)
         case UpdateSegment(segment, changes):
@@ -114,8 +118,11 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
             raise AssertionError(f"{type(stage).__name__} is no stage of a {unit.kind}")
 
 
-def _template(desk: Desk, key: str, name: str, request: Request) -> None:
-    """Make a template; its name says its content, so one that is there is the one."""
+def _template(desk: Desk, key: str, name: str, request: Request) -> str:
+    """Make a template and return its id; its name says its content, so one that is there is the one.
+
+    Who made it knows its content, which a lagging read would not show to the flow that is made on it next.
+    """
 
     def seen(before: Before) -> str | None:
         del before
@@ -125,6 +132,7 @@ def _template(desk: Desk, key: str, name: str, request: Request) -> None:
     desk.ids["template", name] = known or desk.performer.perform(
         Step(key, f'making the template "{name}"', lambda: request, seen)
     )
+    return desk.ids["template", name]
 
 
 def _segment(desk: Desk, key: str, name: str, attributes: Mapping[str, Any]) -> None:
