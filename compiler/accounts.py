@@ -59,7 +59,9 @@ def opened(project: Project, account: Account, revision: str, outside: Outside) 
 
 
 def _outside(project: Project, account: Account, revision: str, outside: Outside) -> Client:
-    settings = Settings(revision, url=account.url or KLAVIYO, account_id=account.account_id)
+    settings = Settings(
+        revision, url=account.url or KLAVIYO, account_id=account.account_id, read_timeout=account.timeout
+    )
     key = find_key(account, outside.environ, outside.keyring_get)
     ledger = project.root / ".flowc" / "ledger.db"
     return connect(settings, key, ledger=ledger, progress=outside.progress, debug=outside.debug)

@@ -23,7 +23,10 @@ LONGEST_NAME = 200  # bytes; file systems refuse names over 255
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account of the project file; a key is named by its environment variable, never written."""
+    """One account of the project file; a key is named by its environment variable, never written.
+
+    ``timeout`` is the longest silence of a call, ``settle`` how long an unanswered one may still act; seconds.
+    """
 
     name: str
     embedded: str | None = None
@@ -31,6 +34,8 @@ class Account:
     account_id: str | None = None
     url: str | None = None
     revision: str | None = None
+    timeout: float = 60.0
+    settle: float = 30.0
     vars: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -86,7 +86,7 @@ def segment_unit(data: Plain) -> Unit:
     if sides["desired"] and "starred" in data["desired"]:
         sides["desired"]["is_starred"] = data["desired"]["starred"]
     triggers = tuple(data.get("triggers", ()))
-    name = (sides["live"] or sides["desired"])["name"]
+    name = (sides["desired"] or sides["live"])["name"]
     return decide_segment(SegmentCase(name, sides["desired"], sides["live"], triggers, tagged=True))
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,10 @@ from compiler.commands.planned import compiled_for, planned_for
 from compiler.commands.shown import say_plan, view_of, view_of_saved
 from compiler.diagnostics import Exit, Fatal
 from compiler.journal import last_unsettled
+from compiler.lock import find_lock
 from compiler.plan.budget import budget
 from compiler.plan.saved import load
+from compiler.planning.known import read_lag
 from compiler.report.apply_json import as_json
 
 if TYPE_CHECKING:
@@ -112,9 +115,13 @@ def apply(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def patience_with(project: Project, account: Account) -> Patience:
-    """Return how long to wait for an account; one in this process says itself how late it is."""
+    """Return how long to wait for an account: as its settings and ``probe`` say; one in this process says it itself."""
     if account.embedded is None:
-        return Patience(lambda: dt.datetime.now(dt.UTC))
+        usual = Patience(
+            lambda: dt.datetime.now(dt.UTC), timeout=float(account.timeout), settle=float(account.settle)
+        )
+        lag = max(usual.lag, read_lag(find_lock(project, account.name)))
+        return replace(usual, lag=lag, settle=max(usual.settle, lag))
     from compiler.account.store import Store
 
     store = Store(embedded_path(project, account))

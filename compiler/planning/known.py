@@ -44,6 +44,12 @@ def remembered(lock: Lock, revision: str, answers: Mapping[str, Any], *, whole: 
     return replace(lock, rest={**lock.rest, KEY: dict(sorted(by_revision.items()))})
 
 
+def read_lag(lock: Lock | None) -> float:
+    """Return the longest lag of reads behind writes that was seen, in seconds; 0 where nobody looked."""
+    seen = [one.get("read_lag") for one in _kept(lock).values() if isinstance(one, dict)]
+    return max((float(one) for one in seen if isinstance(one, int | float)), default=0.0)
+
+
 def _kept(lock: Lock | None) -> dict[str, Any]:
     found = lock.rest.get(KEY) if lock is not None else None
     return found if isinstance(found, dict) else {}
