@@ -169,8 +169,8 @@ def test_a_rolling_replace_of_a_live_flow_creates_reads_switches_and_retires():
         ReadBack(None),
         SetActionStatus("F1", a, "", "draft"),
         SetStatus(None, "live"),
-        Untag("F1", "flowc:p"),
         Retire("F1", (Due(b, 172_800),)),
+        Untag("F1", "flowc:p"),
         ReadBack(None, final=True),
     )
     assert unit.needs == ("allow-replace",)
@@ -273,7 +273,7 @@ def test_a_kind_that_nobody_has_seen_inserted_is_not_inserted():
 def test_a_flow_that_git_has_no_more_is_retired_only_if_it_is_ours():
     unit = decide("M:a! D:2 M:b!", None)
     assert unit.change == "retire"
-    assert [type(stage).__name__ for stage in unit.stages] == ["SetActionStatus", "Untag", "Retire"]
+    assert [type(stage).__name__ for stage in unit.stages] == ["SetActionStatus", "Retire", "Untag"]
     assert unit.needs == ("allow-live",)
     assert decide("M:a", None, status="draft").needs == ()
     assert decide("M:a!", None, tagged=False).change == "unchanged"

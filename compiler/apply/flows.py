@@ -105,7 +105,7 @@ class FlowRun:
             case Tag(flow, tag):
                 put_tag(self.desk, key, make_tag(self.desk, f"{key}/make", tag), "flow", str(flow))
             case Untag(flow, tag):
-                self._untag(key, flow, tag)
+                take_tag(self.desk, key, tag, flow)
             case ReadBack(flow):
                 self.tracks[str(flow or self.new)].current()
             case AwaitSegment(name):
@@ -200,13 +200,6 @@ class FlowRun:
 
         if self.desk.patience.until(ready, self.desk.patience.processing) is None:
             raise Stopped(f'the segment "{name}" is still being processed; "{self.unit.name}" stays a draft')
-
-    def _untag(self, key: str, flow: str, tag: str) -> None:
-        """Let a flow go; what retires it is marked so before, lest a run that dies here leaves a flow of nobody."""
-        for place, stage in enumerate(self.unit.stages):
-            if isinstance(stage, Retire) and stage.flow == flow:
-                self._retire(f"{self.key}#{place}", flow)
-        take_tag(self.desk, key, tag, flow)
 
     def _retire(self, key: str, flow: str) -> None:
         """Mark the flow with the time of the switch; the project stands behind it, since schedules are its own."""

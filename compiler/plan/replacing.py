@@ -106,7 +106,7 @@ def take_place(
     stop, rest = switch_off(flow, old, triggers, live=is_live(case), now=case.retire == "now", scrap=scrap)
     switch = (*rise, *stop) if is_all_transactional(old) else (*stop, *rise)
     stages = awaiting(case, (new, Tag(None, ground.tag), verify, *switch))
-    stages = (*stages, *_let_go(case, ground, scrap=scrap), *rest, ReadBack(None, final=True))
+    stages = (*stages, *rest, *_let_go(case, ground, scrap=scrap), ReadBack(None, final=True))
     reasons = (*why, NEVER_LIVE) if scrap else tuple(why)
     wanted = needs("replace", stages, live=is_live(case), never_live=scrap)
     return replace(unit, change="replace", reasons=reasons, stages=stages, needs=wanted)
@@ -118,7 +118,10 @@ def _must_ask(case: Case, triggers: list[Mapping[str, Any]]) -> bool:
 
 
 def _let_go(case: Case, ground: Ground, *, scrap: bool) -> tuple[Stage, ...]:
-    """Take the project's tag off a flow that stays without it; what is deleted keeps it to the end."""
+    """Take the project's tag off a flow that stays without it; what is deleted keeps it to the end.
+
+    It is marked as retired before, lest a run that dies in between leaves a flow of nobody.
+    """
     assert case.live is not None, "only a flow that exists has tags"
     return (Untag(str(case.live["id"]), ground.tag),) if case.tagged and not scrap else ()
 
@@ -137,7 +140,7 @@ def go(case: Case, ground: Ground) -> Unit:
     first, rest = switch_off(
         str(unit.id), graph, live["triggers"], live=is_live(case), now=case.retire == "now", scrap=False
     )
-    stages = (*first, *_let_go(case, ground, scrap=False), *rest)
+    stages = (*first, *rest, *_let_go(case, ground, scrap=False))
     return replace(
         unit,
         change="retire",
