@@ -11,6 +11,7 @@ settings.load_profile("flowc")
 
 REFERENCE = {
     "test_contract.py": "--contract",
+    "test_hidden.py": "--definitions",
     "test_pairs.py": "--definitions",
     "test_real_accounts.py": "--definitions",
 }

@@ -135,7 +135,10 @@ def test_the_six_changes_of_the_seeded_brand_are_each_shown_with_their_step_or_f
         assert change["fields"] or {"added", "removed"} & set(change["kinds"]), change
 
 
-def test_failures_are_no_drift_and_machines_get_a_document(deployed: Any, tmp_path: Path):
+def test_failures_are_no_drift_and_machines_get_a_document(
+    deployed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("compiler.client.delivery.FIRST_PAUSE", 0.001)
     with (tmp_path / "flowc.yaml").open("a") as file:
         file.write("# accounts\n")
     settings = SETTINGS.replace(

@@ -65,7 +65,7 @@ def contradicted(answers, found):
     ]
 
 
-@pytest.mark.parametrize("seed", [21, 22])
+@pytest.mark.parametrize("seed", [21, pytest.param(22, marks=pytest.mark.heavy)])
 def test_no_claim_on_generated_definitions_is_contradicted_by_the_evaluator(tmp_path, seed, capsys):
     world = people(seed, 150)
     definitions = {str(place): world.definition() for place in range(110)}
@@ -102,7 +102,7 @@ def related(world):
     return {str(place): row for place, row in enumerate(rows)}
 
 
-@pytest.mark.parametrize("seed", [31, 32])
+@pytest.mark.parametrize("seed", [31, pytest.param(32, marks=pytest.mark.heavy)])
 def test_no_claim_on_texts_lists_and_numbers_of_one_property_is_contradicted(tmp_path, seed):
     world = people(seed, 300)
     definitions = related(world)
