@@ -16,6 +16,25 @@ REFERENCE = {
     "test_real_accounts.py": "--definitions",
 }
 
+# They hold many generated cases against the rules. Other tests measure the same lines, and tracing takes them three
+# times as long, so `make test` runs them on their own.
+MANY = {
+    "test_backpopulate_agreement",
+    "test_diff_shapes",
+    "test_diff_truth",
+    "test_drift",
+    "test_evaluate_agreement",
+    "test_hostile",
+    "test_kinds",
+    "test_layout",
+    "test_logic_against_evaluation",
+    "test_logic_pairs",
+    "test_no_changes",
+    "test_plan_edits",
+    "test_report_graph_layout",
+    "test_stale",
+}
+
 
 def pytest_addoption(parser):
     group = parser.getgroup("reference", "tests against published documents and real definitions")
@@ -36,6 +55,14 @@ def pytest_ignore_collect(collection_path, config):
         return None
     option = REFERENCE.get(collection_path.name)
     return True if option and config.getoption(option) is None else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests that `make test` runs without measuring."""
+    for item in items:
+        if item.path.stem in MANY:
+            item.add_marker("many")
 
 
 @pytest.fixture
