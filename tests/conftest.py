@@ -36,16 +36,24 @@ MANY = {
 }
 
 
+def _absolute(text):
+    """Return a folder's path as it is meant where pytest was started: tests change their folder."""
+    return Path(text).resolve()
+
+
 def pytest_addoption(parser):
     group = parser.getgroup("reference", "tests against published documents and real definitions")
     group.addoption(
         "--contract",
-        type=Path,
+        type=_absolute,
         metavar="DIR",
         help="check the account's answers against DIR/*.json (OpenAPI)",
     )
     group.addoption(
-        "--definitions", type=Path, metavar="DIR", help="check the account against the pairs in DIR/flows"
+        "--definitions",
+        type=_absolute,
+        metavar="DIR",
+        help="check the account against the pairs in DIR/flows",
     )
 
 
