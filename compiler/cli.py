@@ -6,15 +6,20 @@ Data goes to stdout; progress, warnings and logs to stderr. Imports stand inside
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from compiler import __version__
-from compiler.commands.base import Later, say, warn
+from compiler.commands.base import Later, WrongSpecs, pretty, say, show, warn
 from compiler.diagnostics import Exit, Fatal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compiler.diagnostics import Diagnostic
+    from compiler.planning.missing import Missing
 
 LATER = {
     "compile": "compiler.commands.compile",
@@ -51,6 +56,8 @@ def main() -> NoReturn:
     """Run the command line; the one place where a Fatal is caught."""
     try:
         code = cli.main(standalone_mode=False)
+    except WrongSpecs as wrong:
+        _wrong(wrong)
     except Fatal as fatal:
         _fail(fatal.message, fatal.exit_code)
     except click.exceptions.Abort:
@@ -65,25 +72,53 @@ def main() -> NoReturn:
     sys.exit(code if isinstance(code, int) else Exit.DONE)
 
 
+def _wrong(wrong: WrongSpecs) -> NoReturn:
+    """Show the mistakes to people, and in the document of a command that was asked for one."""
+    show(wrong.found)
+    if wrong.missing:
+        from compiler.report.plan_missing import missing_lines
+
+        warn(missing_lines(wrong.missing))
+    if _asked("json"):
+        say(_document(wrong.message, wrong.exit_code, wrong.found, wrong.missing))
+    elif _asked("markdown") and _called() == "plan":
+        from compiler.report.plan_missing import without_plan
+
+        say(without_plan(wrong.found, wrong.missing))
+    warn(f"flowc: {wrong.message}\n")
+    sys.exit(wrong.exit_code)
+
+
 def _fail(message: str, code: Exit) -> NoReturn:
-    if "--format=json" in sys.argv or ("--format" in sys.argv and "json" in sys.argv):
-        say(_document(message, int(code)))
+    if _asked("json"):
+        say(_document(message, code))
     warn(f"flowc: {message}\n")
     sys.exit(code)
 
 
-def _document(message: str, code: int) -> str:
+def _asked(form: str) -> bool:
+    """Say whether a format was asked for; a command that failed may not have got as far as to know."""
+    return f"--format={form}" in sys.argv or ("--format" in sys.argv and form in sys.argv)
+
+
+def _called() -> str:
+    return next((word for word in sys.argv[1:] if word in LATER), "")
+
+
+def _document(
+    message: str, code: Exit, found: Sequence[Diagnostic] = (), missing: Sequence[Missing] = ()
+) -> str:
     """Return a failure as the command's own document; one without a document of its own says what all of them say."""
-    called = next((word for word in sys.argv[1:] if word in LATER), "")
-    if called == "plan":
+    if _called() == "plan":
         from compiler.report.plan_json import as_json as plan_as_json
 
-        return plan_as_json(None, error=message, exit_code=code)
-    if called == "apply":
+        return plan_as_json(None, error=message, exit_code=code, diagnostics=found, missing=missing)
+    if _called() == "apply":
         from compiler.report.apply_json import as_json as apply_as_json
 
-        return apply_as_json(error=message, exit_code=code)
-    return (
-        json.dumps({"format_version": 1, "error": message, "exit_code": code}, ensure_ascii=False, indent=2)
-        + "\n"
+        return apply_as_json(error=message, exit_code=code, diagnostics=found, missing=missing)
+    from compiler.report.diagnostics import plain
+
+    return pretty(
+        {"format_version": 1, "error": message, "exit_code": int(code), "diagnostics": plain(found)}
     )

@@ -32,6 +32,8 @@ KEYS = {
     "kind",
     "exit_code",
     "error",
+    "diagnostics",
+    "missing",
     "done",
     "half_done",
     "not_begun",
@@ -255,11 +257,12 @@ def test_a_name_that_two_flows_carry(project: Any, tmp_path: Path):
 
     by_hand(tmp_path, "Edited", double)
     code, error = refused(project)
-    assert (code, error) == (3, "the specs are wrong; flowc plan --format json says where for machines")
-    code, out, told = project("plan", "--format", "json")
-    [found] = json.loads(out)["diagnostics"]
-    assert (code, found["code"]) == (3, "F314")
-    assert '2 flows of the account are called "Edited"' in told
+    assert (code, error) == (3, "the specs are wrong")
+    for name in ("plan", "apply"):
+        code, out, told = project(name, "--format", "json")
+        [found] = json.loads(out)["diagnostics"]
+        assert (code, found["code"]) == (3, "F314")
+        assert '2 flows of the account are called "Edited"' in told
 
 
 def test_specs_that_are_wrong(project: Any, tmp_path: Path):
@@ -316,6 +319,8 @@ def test_everything_that_is_true_is_said(project: Any, monkeypatch: pytest.Monke
         "kind": "apply",
         "exit_code": 8,
         "error": "it broke",
+        "diagnostics": [],
+        "missing": [],
         "done": ['create tag "a"'],
         "half_done": ['flow "B": 1 call'],
         "not_begun": ['flow "C"'],

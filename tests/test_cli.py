@@ -216,6 +216,27 @@ def test_a_broken_project_file_is_a_diagnostic(run: Run) -> None:
     code, _, err = run("validate")
     assert code == Exit.WRONG_SPECS
     assert 'flowc.yaml:3:1 F202 a project has no "revisoin"; did you mean "revision"?' in err
+    assert err.endswith("flowc: the specs are wrong\n")
+
+
+@pytest.mark.parametrize("name", ["validate", "plan", "apply", "coverage", "probe", "backpopulate"])
+def test_a_broken_project_file_is_in_the_document_of_each_command(run: Run, name: str) -> None:
+    Path("flowc.yaml").write_text('kind: project\nname: p\nrevisoin: "2026-10-15"\n')
+    flow = ("Welcome",) if name == "backpopulate" else ()
+    code, out, err = run(name, *flow, "--format", "json")
+    document = json.loads(out)
+    assert (code, document["error"], document["exit_code"]) == (3, "the specs are wrong", 3)
+    [found] = document["diagnostics"]
+    assert (found["code"], found["file"], found["line"]) == ("F202", "flowc.yaml", 3)
+    assert "flowc.yaml:3:1 F202" in err
+
+
+def test_a_broken_project_file_is_annotated_in_a_pull_request(run: Run) -> None:
+    Path("flowc.yaml").write_text('kind: project\nname: p\nrevisoin: "2026-10-15"\n')
+    code, out, _ = run("validate", "--format", "github")
+    assert (code, out.partition(",title")[0]) == (3, "::error file=flowc.yaml,line=3,col=1")
+    code, out, _ = run("validate", "--format", "sarif")
+    assert json.loads(out)["runs"][0]["results"][0]["ruleId"] == "F202"
 
 
 def test_an_unknown_command_is_a_usage_error_that_is_not_changes_pending(run: Run) -> None:
@@ -231,6 +252,7 @@ def test_failures_are_json_where_json_is_asked_for(run: Run, monkeypatch: pytest
         "format_version": 1,
         "error": "there is no file or folder nowhere",
         "exit_code": 3,
+        "diagnostics": [],
     }
     assert "nowhere" in err
 

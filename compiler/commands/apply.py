@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from compiler.plan.units import Plan
     from compiler.project import Account, Project
 
-OWN = "own"  # an apply's document is not a plan's, so planning writes none where it fails
 ALLOW = ("allow-replace", "allow-live", "allow-delete", "allow-many")
 
 
@@ -158,13 +157,8 @@ def _saved(file: Path) -> Plan:
 
 
 def _fresh(client: Client, project: Project, account: Account, revision: str, style: str) -> Plan:
-    try:
-        compiled = compiled_for(project, account, (), revision, OWN)
-        planned = planned_for(client, project, account, compiled, revision, OWN, whole=True)
-    except SystemExit:  # stderr says what is wrong, and where
-        raise Fatal(
-            "the specs are wrong; flowc plan --format json says where for machines", Exit.WRONG_SPECS
-        ) from None
+    compiled = compiled_for(project, account, (), revision)
+    planned = planned_for(client, project, account, compiled, revision, whole=True)
     if style == "text":
         say_plan(view_of(planned, client), style)
     return planned.plan

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from compiler.diagnostics import Exit, Problems
+from compiler.diagnostics import Exit, Fatal, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from compiler.accounts import Outside
     from compiler.build import Build
     from compiler.diagnostics import Diagnostic
+    from compiler.planning.missing import Missing
     from compiler.project import Account, Project
 
 FOLDER: Final = click.Path(path_type=Path)
@@ -35,6 +36,18 @@ DEBUG: Final = click.option(
     metavar="FILE",
     help="Write every request, without keys and people's data, to a file.",
 )
+
+
+class WrongSpecs(Fatal):
+    """Ends a command that mistakes in files leave nothing to do; ``cli`` shows them, to people and to machines.
+
+    ``missing`` is what an account must get before the files mean something there.
+    """
+
+    def __init__(self, found: Sequence[Diagnostic], missing: Sequence[Missing] = ()) -> None:
+        super().__init__("the specs are wrong", Exit.WRONG_SPECS)
+        self.found = tuple(found)
+        self.missing = tuple(missing)
 
 
 class WithExamples(click.Command):
@@ -136,14 +149,14 @@ def plural(count: int, thing: str) -> str:
 
 
 def project_here() -> Project:
-    """Return the project around the current folder; exits where its file is wrong."""
+    """Return the project around the current folder; WrongSpecs where its file is wrong."""
     from compiler.project import open_project
 
     problems = Problems()
     project = open_project(Path.cwd(), problems)
-    show(problems)
     if problems.errors:
-        sys.exit(Exit.WRONG_SPECS)
+        raise WrongSpecs(list(problems))
+    show(problems)
     return project
 
 
@@ -155,7 +168,7 @@ def show(diagnostics: Iterable[Diagnostic]) -> None:
     warn(as_text(found, lines(found)))
 
 
-def lines(found: list[Diagnostic]) -> dict[str, list[str]]:
+def lines(found: Sequence[Diagnostic]) -> dict[str, list[str]]:
     """Return the lines of the files that diagnostics speak of."""
     out = {}
     for file in {diagnostic.span.file for diagnostic in found}:

@@ -63,11 +63,11 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
     project = project_here()
     chosen = project.account(account)
     wanted = revision_of(project, chosen, revision)
-    compiled = compiled_for(project, chosen, paths, wanted, style)
+    compiled = compiled_for(project, chosen, paths, wanted)
     compiled = only(compiled, targets) if targets else compiled
     with opened(project, chosen, wanted, outside(debug)) as client:
         planned = planned_for(
-            client, project, chosen, compiled, wanted, style, whole=not (paths or targets), quick=quick
+            client, project, chosen, compiled, wanted, whole=not (paths or targets), quick=quick
         )
         replaces = any(unit.change == "replace" for unit in planned.plan.units)
         counted = data_of(data, client, wanted) if data is not None and replaces else None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from compiler.commands.base import note, plural, show, values_of, warn
-from compiler.commands.shown import say_wrong_specs
+from compiler.commands.base import WrongSpecs, note, plural, show, values_of, warn
 from compiler.diagnostics import Diagnostic, Exit, Fatal, Problems, nearest
 from compiler.lock import find_lock, require_same_account
 from compiler.pipeline import Compiled, compile_project
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from compiler.client import Client
     from compiler.plan.refusals import Refusal
     from compiler.plan.units import Plan
-    from compiler.planning.missing import Missing
     from compiler.project import Account, Project
 
 
@@ -57,13 +54,11 @@ def _files(diagnostic: Diagnostic) -> set[str]:
     return {span.file for span in (diagnostic.span, *diagnostic.via)}
 
 
-def compiled_for(
-    project: Project, account: Account, paths: tuple[Path, ...], revision: str, style: str
-) -> Specs:
-    """Compile the specs for an account; shows what is wrong and exits where nothing can be planned."""
+def compiled_for(project: Project, account: Account, paths: tuple[Path, ...], revision: str) -> Specs:
+    """Compile the specs for an account; WrongSpecs where nothing can be planned."""
     result = compile_project(project, paths, revision=revision, account=values_of(account), lint=False)
     if result.problems.blocking:
-        _stop(list(result.problems), style)
+        raise WrongSpecs(list(result.problems))
     show(one for one in result.problems if one.severity != "error")
     return Specs(tuple(result.compiled), tuple(one for one in result.problems if one.severity == "error"))
 
@@ -74,12 +69,11 @@ def planned_for(
     account: Account,
     specs: Specs,
     revision: str,
-    style: str,
     *,
     whole: bool,
     quick: bool = False,
 ) -> Planned:
-    """Plan the specs against an account; shows what they cannot mean there, or must not do, and exits."""
+    """Plan the specs against an account; WrongSpecs for what they cannot mean there, or must not do."""
     lock = find_lock(project, account.name)
     require_same_account(project, account.name, lock, client.verify_account())
     locked = lock.names(project) if lock is not None else None
@@ -98,12 +92,12 @@ def planned_for(
     planned = plan_project(specs.compiled, client, scope, problems, note)
     errors = [one for one in problems if one.severity == "error"]
     if any(one.code != FOREIGN for one in errors):
-        _stop([*problems, *specs.objections], style, planned.missing)
+        raise WrongSpecs([*problems, *specs.objections], planned.missing)
     show(one for one in problems if one.severity != "error")
     specs = Specs(specs.compiled, (*specs.objections, *errors))
     refused = specs.written_by(planned.plan).objections
     if refused:
-        _stop(list(refused), style)
+        raise WrongSpecs(refused)
     if specs.objections:
         found = plural(len(specs.objections), "error")
         warn(f"{found} in what stays as it is; flowc validate --account {account.name} shows them\n")
@@ -114,12 +108,6 @@ def refusals_here(project: Project, account: str) -> tuple[Refusal, ...]:
     """Return what an account refused to earlier applies from this folder."""
     path = refusals_path(project.root / ".flowc" / "journal", account)
     return read_refusals(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else ()
-
-
-def _stop(found: list[Diagnostic], style: str, missing: Sequence[Missing] = ()) -> None:
-    """Show why there is no plan, and exit; machines get a document then, too."""
-    show(found)
-    sys.exit(say_wrong_specs(style, found, missing))
 
 
 def only(specs: Specs, names: tuple[str, ...]) -> Specs:

@@ -9,14 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compiler.apply.running import DAILY
-from compiler.commands.base import say, warn
+from compiler.commands.base import say
 from compiler.commands.past import past_of
-from compiler.diagnostics import Exit
 from compiler.diff import diff_flows
 from compiler.normalise import normalise_pair
 from compiler.report.plan_json import as_json
 from compiler.report.plan_markdown import as_markdown
-from compiler.report.plan_missing import missing_lines, without_plan
 from compiler.report.plan_text import as_text
 from compiler.report.plan_view import view
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from compiler.evaluate import Tables
     from compiler.plan.units import Plan
     from compiler.planning import Planned
-    from compiler.planning.missing import Missing
     from compiler.report.plan_parts import PlanView
 
 
@@ -74,14 +71,3 @@ def say_plan(seen: PlanView, style: str, exit_code: int = 0, diagnostics: Sequen
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         say(as_text(seen, width, colour=sys.stdout.isatty()))
-
-
-def say_wrong_specs(style: str, found: Sequence[Diagnostic], missing: Sequence[Missing] = ()) -> int:
-    """Write why there is no plan, where machines read, and return the exit code."""
-    if style == "json":
-        error = "the specs are wrong"
-        say(as_json(None, error=error, exit_code=Exit.WRONG_SPECS, diagnostics=found, missing=missing))
-    elif style == "markdown":
-        say(without_plan(found, missing))
-    warn(missing_lines(missing))
-    return Exit.WRONG_SPECS

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from compiler import __version__
 from compiler.build import Build
-from compiler.commands.base import ACCOUNT, PATHS, REVISION, build, command, lines, project_here, say, warn
-from compiler.diagnostics import Exit
+from compiler.commands.base import (
+    ACCOUNT,
+    PATHS,
+    REVISION,
+    WrongSpecs,
+    build,
+    command,
+    lines,
+    project_here,
+    say,
+    warn,
+)
+from compiler.diagnostics import Diagnostic, Exit
+from compiler.project import Project
 
 
 @command("flowc validate\nflowc validate flows/welcome.yaml --format github")
@@ -31,9 +44,7 @@ def validate(
 
     With --account, names are looked up in that account's lock file too.
     """
-    from compiler.report import diagnostics as show
-
-    project = project_here()
+    project = _project(form)
     result = build(project, paths, revision, account, lint=True)
     if account is not None:
         from compiler.accounts import revision_of
@@ -50,16 +61,32 @@ def validate(
         for diagnostic in result.diagnostics
         if info or form in ("json", "sarif") or diagnostic.severity != "info"
     ]
+    say(_shown(found, form))
     if form == "text":
-        say(show.as_text(found, lines(found)))
         warn(_summary(result, info=info))
-    elif form == "json":
-        say(show.as_json(found))
-    elif form == "github":
-        say(show.as_github(found))
-    else:
-        say(show.as_sarif(found, __version__))
     return Exit.WRONG_SPECS if result.problems.errors else Exit.DONE
+
+
+def _project(form: str) -> Project:
+    """Return the project; what is wrong with its own file stands in a pull request's annotations, too."""
+    try:
+        return project_here()
+    except WrongSpecs as wrong:
+        if form in ("github", "sarif"):
+            say(_shown(wrong.found, form))
+        raise
+
+
+def _shown(found: Sequence[Diagnostic], form: str) -> str:
+    from compiler.report import diagnostics as report
+
+    if form == "json":
+        return report.as_json(found)
+    if form == "github":
+        return report.as_github(found)
+    if form == "sarif":
+        return report.as_sarif(found, __version__)
+    return report.as_text(found, lines(found))
 
 
 def _summary(result: Build, *, info: bool) -> str:
