@@ -10,11 +10,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from functools import partial
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 TIMEOUT, SETTLE, LAG = 0.5, 0.6, 0.05
 RATE = 100.0  # by which the client's own limits are hurried
+
+
+def fixed(function: Callable[..., Any], **kept: Any) -> Callable[..., Any]:
+    """The function with these arguments, whatever it is called with."""
+    return lambda *args, **named: function(*args, **{**named, **kept})
 
 
 def load() -> Any:
@@ -22,14 +27,14 @@ def load() -> Any:
     import httpx  # noqa: PLC0415, F401 - the same
 
     import compiler.accounts as accounts  # noqa: PLC0415, PLR0402 - the same
-    import compiler.commands.apply as apply  # noqa: PLC0415, PLR0402 - the same
+    import compiler.commands.alone as alone  # noqa: PLC0415, PLR0402 - the same
     import compiler.commands.plan  # noqa: PLC0415, F401 - the same
     from compiler.cli import main  # noqa: PLC0415 - the same
     from compiler.client import hurried  # noqa: PLC0415 - the same
 
-    accounts.Settings = partial(accounts.Settings, read_timeout=TIMEOUT)  # type: ignore[misc]
-    accounts.connect = partial(accounts.connect, clock=hurried(RATE))  # type: ignore[misc]
-    apply.Patience = partial(apply.Patience, timeout=TIMEOUT, settle=SETTLE, lag=LAG)  # type: ignore[misc]
+    accounts.Settings = fixed(accounts.Settings, read_timeout=TIMEOUT)
+    accounts.connect = fixed(accounts.connect, clock=hurried(RATE))
+    alone.Patience = fixed(alone.Patience, timeout=TIMEOUT, settle=SETTLE, lag=LAG)
     return main
 
 

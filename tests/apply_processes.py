@@ -21,11 +21,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from apply_driver import SETTLE, TIMEOUT
 from apply_worlds import AFTER, BEFORE, World, put_metric, write_specs
+from scratch import scratch
 
 from compiler.account.settings import Switches
 from compiler.account.store import Store
@@ -50,7 +50,7 @@ defaults:
 @cache
 def earlier() -> Path:
     """The account's file with the project's earlier state, as an apply an hour ago has left it."""
-    folder = Path(mkdtemp(prefix="flowc-processes-"))
+    folder = scratch()
     world = World(folder, BEFORE)
     world.now = datetime.now(UTC) - timedelta(hours=1)
     for name in ("Ordered", "Seen"):
@@ -341,11 +341,27 @@ def project_at(folder: Path, url: str) -> Path:
     return folder
 
 
+def writes_to(ledger: Path) -> bool:
+    """Whether somebody holds the ledger's own lock, for the moment that an entry takes."""
+    database = sqlite3.connect(ledger, timeout=0, isolation_level=None)
+    try:
+        database.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return True
+    finally:
+        database.close()
+    return False
+
+
 @contextmanager
-def stopped(process: int) -> Iterator[None]:
-    """Hold a process up while the block runs."""
+def stopped(process: int, project: Path) -> Iterator[None]:
+    """Hold a process up while the block runs, between two entries in its project's ledger."""
     os.kill(process, signal.SIGSTOP)
     try:
+        while writes_to(project / ".flowc" / "ledger.db"):
+            os.kill(process, signal.SIGCONT)
+            time.sleep(0.001)
+            os.kill(process, signal.SIGSTOP)
         yield
     finally:
         os.kill(process, signal.SIGCONT)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import httpx
+from scratch import scratch
 
 from compiler.account.app import create_app
 from compiler.account.settings import Settings as Face
@@ -272,7 +272,7 @@ class World:
 @cache
 def before_file() -> Path:
     """An account in which the project's earlier state was applied; copy it."""
-    folder = Path(mkdtemp(prefix="flowc-apply-"))
+    folder = scratch()
     world = World(folder, BEFORE)
     for name in ("Ordered", "Seen"):
         put_metric(world.store, name)

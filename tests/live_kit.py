@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+
+from scratch import scratch
 
 from compiler.account.seed import seed
 from compiler.account.store import Store
@@ -32,7 +33,7 @@ accounts:
 @cache
 def seeded() -> Path:
     """The file of a small seeded account, made once a run; copy it."""
-    path = Path(mkdtemp(prefix="flowc-tests-")) / "seeded.db"
+    path = scratch() / "seeded.db"
     store = Store(path)
     seed(store, seed=1, now=NOW, small=True)
     store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -79,7 +80,7 @@ def store_of(project: Project):
 @cache
 def snapshot():
     """The inventory of the seeded account, read once a run."""
-    project = make_project(Path(mkdtemp(prefix="flowc-tests-")))
+    project = make_project(scratch())
     with client_of(project) as client:
         return read(client, REVISION, content=True)
 

@@ -6,12 +6,12 @@ import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import httpx
 import pytest
 from apply_worlds import NOW, REVISION, WAYS, World, duplicates, flow, put_metric, segment, untagged
+from scratch import scratch
 
 from compiler.apply import apply_plan
 from compiler.apply.desk import Desk
@@ -122,7 +122,7 @@ class Kinds(World):
 
 @cache
 def earlier() -> Path:
-    folder = Path(mkdtemp(prefix="flowc-kinds-"))
+    folder = scratch()
     world = Kinds(folder, BEFORE)
     for name in ("Ordered", "Seen"):
         put_metric(world.store, name)

@@ -32,11 +32,11 @@ def test_of_two_applies_on_one_machine_the_second_is_refused(stage: Stage, other
     project = stage.begin("project")
     first = stage.driver.start(project, "apply", *ALLOW)
     until(lambda: begun(stage))
-    with stopped(first):
+    with stopped(first, project):
         other.start(project, "plan")  # a plan may be made meanwhile
-        assert other.wait() == 0
+        assert other.wait() == 0, other.err.read_text()
         other.start(project, "apply", *ALLOW)
-        assert other.wait() == 1
+        assert other.wait() == 1, other.err.read_text()
     assert "another apply to this account runs on this machine" in other.err.read_text()
     assert stage.driver.wait() == 0
     assert twice(stage.proxy.created()) == []
@@ -49,9 +49,9 @@ def test_of_two_applies_on_two_machines_the_second_is_refused(stage: Stage, othe
     elsewhere = project_at(tmp_path / "another machine", stage.proxy.url)
     first = stage.driver.start(project, "apply", *ALLOW, HOME=str(tmp_path / "home"))
     until(lambda: begun(stage))
-    with stopped(first):
+    with stopped(first, project):
         other.start(elsewhere, "apply", *ALLOW)
-        assert other.wait() == 1
+        assert other.wait() == 1, other.err.read_text()
     assert 'another apply is at work ("flowc apply' in other.err.read_text()
     assert stage.driver.wait() == 0
     assert twice(stage.proxy.created()) == []

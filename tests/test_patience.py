@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.commands.apply import patience_with
+from compiler.commands.alone import patience_with
 from compiler.diagnostics import Problems
 from compiler.lock import Lock, lock_path, lock_text
 from compiler.planning.known import read_lag, remembered

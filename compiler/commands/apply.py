@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import secrets
-import socket
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from compiler.accounts import embedded_path, opened, revision_of
-from compiler.apply import (
-    Holder,
-    Patience,
-    Result,
-    Run,
-    apply_plan,
-    check_plan,
-    locked,
-    locks,
-    not_allowed,
-    unlock,
-)
+from compiler.accounts import opened, revision_of
+from compiler.apply import Result, Run, apply_plan, check_plan, locks, not_allowed, unlock
+from compiler.commands.alone import alone, lock_file, patience_with, settle
 from compiler.commands.base import (
     ACCOUNT,
     DEBUG,
@@ -40,11 +26,8 @@ from compiler.commands.base import (
 from compiler.commands.planned import compiled_for, planned_for
 from compiler.commands.shown import say_plan, view_of, view_of_saved
 from compiler.diagnostics import Exit, Fatal
-from compiler.journal import last_unsettled
-from compiler.lock import find_lock
 from compiler.plan.budget import budget
 from compiler.plan.saved import load
-from compiler.planning.known import read_lag
 from compiler.report.apply_json import as_json
 
 if TYPE_CHECKING:
@@ -107,43 +90,9 @@ def apply(  # noqa: PLR0913, PLR0917 - one parameter an option
             return _end(Result(Exit.DONE), style)
         _ask(plan, chosen, yes=yes)
         journals = project.root / ".flowc" / "journal"
-        holder = Holder(socket.gethostname().replace(" ", "-"), secrets.token_hex(4))
-        with locked(client, lock_file(project, chosen), holder, patience, budget(plan).seconds, note) as lock:
+        with alone(project, chosen, client, patience, budget(plan).seconds) as lock:
             run = Run(client, project.name, wanted, journals, patience, note, lock)
             return _end(apply_plan(plan, run), style)
-
-
-def patience_with(project: Project, account: Account) -> Patience:
-    """Return how long to wait for an account: as its settings and ``probe`` say; one in this process says it itself."""
-    if account.embedded is None:
-        usual = Patience(
-            lambda: dt.datetime.now(dt.UTC), timeout=float(account.timeout), settle=float(account.settle)
-        )
-        lag = max(usual.lag, read_lag(find_lock(project, account.name)))
-        return replace(usual, lag=lag, settle=max(usual.settle, lag))
-    from compiler.account.store import Store
-
-    store = Store(embedded_path(project, account))
-    switches = store.switches()
-    store.close()
-    late = switches.write_lateness
-    return Patience(
-        lambda: dt.datetime.now(dt.UTC), timeout=late, settle=switches.read_lag, lag=switches.read_lag
-    )
-
-
-def settle(project: Project, client: Client, patience: Patience) -> None:
-    """Wait until a call that a dead run sent last can no longer act unseen."""
-    sent = last_unsettled(project.root / ".flowc" / "journal", client.verify_account())
-    left = patience.left(sent) if sent is not None else 0.0
-    if left > 0:
-        note(f"waiting {left:.0f} s for what an interrupted run has sent")
-        patience.clock.sleep(left)
-
-
-def lock_file(project: Project, account: Account) -> Path:
-    """Return the file that locks an account on this machine."""
-    return project.root / ".flowc" / f"apply-{account.name}.lock"
 
 
 def _saved(file: Path) -> Plan:

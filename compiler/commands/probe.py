@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.accounts import opened, revision_of
-from compiler.apply import Holder, locked
 from compiler.client import calls
-from compiler.commands.apply import lock_file, patience_with, settle
+from compiler.commands.alone import alone, patience_with, settle
 from compiler.commands.base import (
     ACCOUNT,
     DEBUG,
@@ -70,9 +67,8 @@ def probe_(account: str | None, yes: bool, style: str, revision: str | None, deb
         _ask(chosen, yes=yes)
         patience = patience_with(project, chosen)
         settle(project, client, patience)
-        holder = Holder(socket.gethostname().replace(" ", "-"), secrets.token_hex(4))
         run = Run(client, wanted, project.root / ".flowc" / "journal", patience, note)
-        with locked(client, lock_file(project, chosen), holder, patience, float(cost.calls), note):
+        with alone(project, chosen, client, patience, float(cost.calls)):
             report = probe(run)
         _keep(project, chosen, client, wanted, report)
     if style == "json":
