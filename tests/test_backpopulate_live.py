@@ -15,6 +15,7 @@ from compiler.commands.backpopulate import backpopulate
 from compiler.commands.data import data
 from compiler.commands.live import pull
 from compiler.commands.plan import plan
+from compiler.coverage.pulling import STATE
 from compiler.diagnostics import Exit, Fatal
 
 pytest.importorskip("ibis")
@@ -377,3 +378,24 @@ def test_a_data_folder_without_rows_of_the_trigger_adds_nobody(flows):
     code, text = typed(chain(["2 days", "mail"]), "--data", "data")
     assert code == Exit.DONE
     assert "WHO: 0 of 0 profiles are added" in text
+
+
+def marked(**about):
+    """Say something else of the folder's pull."""
+    state = Path("data", STATE)
+    state.write_text(json.dumps({**json.loads(state.read_text()), **about}))
+
+
+def test_data_of_another_account_gives_no_numbers(project):
+    marked(account="Other1")
+    with pytest.raises(Fatal, match=r"data F744 it holds the data of account Other1, not of ") as refused:
+        answer(FLOW, "--data", "data")
+    assert refused.value.exit_code == Exit.WRONG_SPECS
+
+
+def test_data_of_a_stopped_pull_gives_no_numbers(project):
+    marked(listings={"profiles": {"parts": 1, "rows": 5, "next": {"page[cursor]": "x"}}})
+    with pytest.raises(Fatal, match="data F745 its pull was stopped at profiles; run flowc data pull again"):
+        answer(FLOW, "--data", "data")
+    code, text = call(backpopulate, FLOW, "--account", "sandbox", "--format", "json")
+    assert (code, json.loads(text)["simulation"]) == (Exit.DONE, None)

@@ -13,10 +13,12 @@ import click
 
 from compiler.commands.backpopulate_flow import PARTS, Asked, of_account, of_project
 from compiler.commands.base import DEBUG, FOLDER, REVISION, account_here, command, outside, project_here, say
+from compiler.commands.tables import tables_of
 from compiler.diagnostics import Exit, Fatal
 
 if TYPE_CHECKING:
     from compiler.backpopulate import Backpopulation, Settings
+    from compiler.evaluate import Tables
 
 
 @command(
@@ -129,15 +131,20 @@ def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
         sms_speed=speed,
         received=around.received,
     )
-    found = answer(asked, settings, data, frozenset(allow))
+    tables = tables_of(data, around.account) if data is not None else None
+    found = answer(asked, settings, tables, frozenset(allow))
     say(written(found, form))
     return Exit.DONE if found.eligibility.eligible else Exit.WRONG_SPECS
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What an account tells besides the flow: its zone, and the ids of the metrics that say what was received."""
+    """What an account tells besides the flow: its id and zone, and the metrics that say what was received, by id.
 
+    Id and zone are empty where nothing tells them.
+    """
+
+    account: str
     zone: str
     received: Mapping[str, str]
 
@@ -153,7 +160,9 @@ def _asked(flow: str, account: str | None, revision: str | None, debug: Path | N
         lock = find_lock(project, chosen.name) if chosen is not None else None
         names = lock.names(project) if lock is not None else None
         metrics = [(one.name, one.id) for one in lock.things if one.kind == "metric"] if lock else []
-        return of_project(project, flow, revision, names), Around("", received_metrics(metrics))
+        return of_project(project, flow, revision, names), Around(
+            lock.account if lock else "", "", received_metrics(metrics)
+        )
     from compiler.accounts import opened, revision_of
     from compiler.live import read
 
@@ -163,18 +172,18 @@ def _asked(flow: str, account: str | None, revision: str | None, debug: Path | N
         snapshot = read(client, wanted, parts=PARTS)
         asked = of_account(project, client, snapshot, flow)
     received = received_metrics((one.name, one.id) for one in snapshot.metrics)
-    return asked, Around(snapshot.account.timezone, received)
+    return asked, Around(snapshot.account.id, snapshot.account.timezone, received)
 
 
-def answer(asked: Asked, settings: Settings, data: Path | None, allowed: frozenset[str]) -> Backpopulation:
-    """Return the answer for a flow over a folder of data."""
+def answer(
+    asked: Asked, settings: Settings, tables: Tables | None, allowed: frozenset[str]
+) -> Backpopulation:
+    """Return the answer for a flow, with numbers where there is data."""
     from compiler.backpopulate import back_populate, read_shape
     from compiler.backpopulate.settings import check_settings
-    from compiler.evaluate import open_tables
 
     shape = read_shape(asked.definition, asked.name, asked.status)
     check_settings(settings, shape.trigger)
-    tables = open_tables(data) if data is not None else None
     return back_populate(shape, settings, asked.templates, tables, allowed)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from compiler.accounts import opened
 from compiler.commands.base import note, outside
+from compiler.commands.tables import objection
 from compiler.diagnostics import Exit, Fatal, Problems, Span
 
 if TYPE_CHECKING:
@@ -60,17 +61,12 @@ def tables(folder: Path | None, inventory: Inventory, problems: Problems) -> Tab
     """Return the tables of a folder; data of another account, or of a pull that was stopped, is diagnosed and left out."""
     if folder is None:
         return None
-    from compiler.coverage.pulling import read_state, unfinished
     from compiler.evaluate import open_tables
 
-    state = read_state(folder)
-    if state is not None and state["account"] != inventory.snapshot.account.id:
-        says = f"it holds the data of account {state['account']}, not of {inventory.snapshot.account.id}; it is left out"
-        problems.add("F744", says, Span(str(folder)))
-        return None
-    if state is not None and (parts := unfinished(state)):
-        says = f"its pull was stopped at {parts[0]}; run flowc data pull again; it is left out"
-        problems.add("F745", says, Span(str(folder)))
+    against = objection(folder, inventory.snapshot.account.id)
+    if against is not None:
+        code, says = against
+        problems.add(code, f"{says}; it is left out", Span(str(folder)))
         return None
     return open_tables(folder)
 

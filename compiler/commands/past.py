@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compiler.commands.tables import tables_of
 from compiler.diagnostics import Fatal
 from compiler.plan.stages import Retire
 
@@ -64,7 +65,6 @@ def _of_unit(
 
 def data_of(folder: Path, client: Client, revision: str) -> tuple[Tables, str]:
     """Return the tables of a folder and the account's zone; raises Fatal for a folder that holds no data."""
-    from compiler.evaluate import open_tables
     from compiler.live import read
 
-    return open_tables(folder), read(client, revision, parts=()).account.timezone
+    return tables_of(folder, client.verify_account()), read(client, revision, parts=()).account.timezone
