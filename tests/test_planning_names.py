@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,33 @@ def test_a_renaming_is_done_once_however_its_call_fails(world: World, way: str):
     settle(world)
     assert segments(world) == dict.fromkeys(before, "Newly bought")
     assert changing(plan_of(world)) == []
+
+
+@pytest.mark.parametrize("way", ["timeout after", "killed after"])
+def test_a_saved_renaming_goes_on_although_its_journal_is_lost(world: World, way: str):
+    settle(world)
+    rename(world)
+    plan = plan_of(world)
+    world.apply(way, 1, plan=plan)
+    shutil.rmtree(world.folder / ".flowc" / "journal")
+    world.pass_seconds(600)
+    settle(world, plan)
+    assert list(segments(world).values()) == ["Newly bought"]
+
+
+def test_a_saved_renaming_is_stale_once_somebody_else_has_taken_the_name(world: World):
+    settle(world)
+    rename(world)
+    plan = plan_of(world)
+    client, _ = world.client()
+    with client:
+        (row,) = client.read(calls.GET_SEGMENTS)["data"]
+        attributes = {"name": "Newly bought", "definition": row["attributes"]["definition"]}
+        client.write(calls.CREATE_SEGMENT, body={"data": {"type": "segment", "attributes": attributes}})
+    result, _ = world.apply(plan=plan)
+    assert result is not None
+    assert result.exit_code is Exit.STALE
+    assert 'the segment "Newly bought" exists by now' in result.stopped
 
 
 def test_a_spec_that_still_says_the_old_name_is_told_the_new_one(world: World):

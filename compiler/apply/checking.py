@@ -82,13 +82,17 @@ def _moved_names(desk: Desk, units: list[Unit]) -> list[str]:
         found = ids.get((relied.kind, relied.name), set())
         unit = own.get((relied.kind, relied.name))
         if relied.id is None:
-            done = unit is None or begun(desk, unit) or twin(desk, unit) is not None
-            if found and not done:
+            if found and not _our_own(desk, unit, found):
                 moved.append(f'the {relied.kind} "{relied.name}" exists by now')
         elif relied.id not in found:
             now = f"is {', '.join(sorted(found))} now" if found else "is gone"
             moved.append(f'the {relied.kind} "{relied.name}" was {relied.id} and {now}')
     return moved
+
+
+def _our_own(desk: Desk, unit: Unit | None, found: set[str]) -> bool:
+    """Say whether things of a name that was free are the plan's own: made or renamed by an earlier run of it."""
+    return unit is None or unit.id in found or begun(desk, unit) or twin(desk, unit) is not None
 
 
 def _namesakes(desk: Desk, units: Iterable[Unit]) -> list[str]:
