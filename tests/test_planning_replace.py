@@ -14,14 +14,14 @@ from apply_worlds import REVISION, WAYS, World, flow, put_metric, segment, world
 
 from compiler.client import Client, calls
 from compiler.diagnostics import Exit, Fatal, Problems
-from compiler.live import read
+from compiler.live import Snapshot, read
 from compiler.pipeline import compile_project
 from compiler.plan.budget import budget
 from compiler.plan.refusals import Refusal, as_line, read_refusals, refusals_path
 from compiler.plan.stages import DeleteFlow, DeleteSegment, InsertAction, Retire
 from compiler.plan.units import Plan, Unit
-from compiler.planning import Planned, Scope, plan_project
-from compiler.planning import unsent as unsent_module
+from compiler.planning import Planned, Scope, plan_project, unsent
+from compiler.planning.unsent import why_kept
 
 DRAFT = flow("Welcome", "Ordered", "draft", "Hello a", "1", "Again a")
 LIVE = DRAFT.replace("draft", "live")
@@ -117,6 +117,7 @@ def test_a_draft_that_was_live_within_the_day_is_retired_as_its_figures_may_be_l
     (unit,) = flows_of(plan_of(world))
     stages = {type(stage) for stage in unit.stages}
     assert (Retire in stages, DeleteFlow in stages) == ((False, True) if hours == 25 else (True, False))
+    assert any("it was changed within a day" in reason for reason in unit.reasons) == (hours != 25)
 
 
 def set_actions(world: World, status: str) -> None:
@@ -141,7 +142,7 @@ def test_of_a_flow_that_is_gone_meanwhile_nothing_is_proven(world: World):
         snapshot = read(client, REVISION, parts=("metrics", "flows"))
         (there,) = snapshot.flows
         both = [there, replace(there, id="gone99")]
-        assert unsent_module.unsent(client, snapshot, both, world.now) == {there.id}
+        assert why_kept(client, snapshot, both, world.now) == {there.id: "", "gone99": unsent.GONE}
 
 
 def test_a_draft_that_sent_before_is_retired(world: World):
@@ -186,9 +187,17 @@ def test_the_figures_are_asked_for_once_and_only_where_a_draft_is_replaced(world
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("reason", ["old", "no metric", "spent", "no date"])
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("old", unsent.OLD),
+        ("no metric", unsent.NO_METRIC),
+        ("spent", unsent.SPENT),
+        ("no date", unsent.UNDATED),
+    ],
+)
 def test_where_the_account_cannot_prove_it_the_draft_is_retired(
-    world: World, monkeypatch: pytest.MonkeyPatch, reason: str
+    world: World, monkeypatch: pytest.MonkeyPatch, reason: str, why: str
 ):
     settle(world)
     world.pass_seconds(LONG)
@@ -200,12 +209,16 @@ def test_where_the_account_cannot_prove_it_the_draft_is_retired(
             (row,) = view.rows("flow")
             view.put("flow", row.id, row.body | {"created": "once"})
     elif reason == "spent":
-        monkeypatch.setattr(unsent_module, "_recipients", spent)
+        monkeypatch.setattr(unsent, "_recipients", spent)
     else:
-        monkeypatch.setattr(unsent_module, "MOST_FLOWS", 1)
-        monkeypatch.setattr("compiler.planning.flows.unsent", lambda *_: frozenset())
+        monkeypatch.setattr("compiler.planning.flows.why_kept", without_metrics)
     (unit,) = flows_of(plan_of(world))
     assert any(isinstance(stage, Retire) for stage in unit.stages)
+    assert unit.reasons[-1] == f"the old one is a draft that is retired, not deleted: {why}"
+
+
+def without_metrics(client: Client, snapshot: Snapshot, *rest: Any) -> dict[str, str]:
+    return why_kept(client, replace(snapshot, metrics=()), *rest)
 
 
 def spent(*_: Any) -> Any:
@@ -219,7 +232,7 @@ def test_another_trouble_of_the_figures_is_told(world: World, monkeypatch: pytes
     def broken(*_: Any) -> Any:
         raise Fatal("no answer")
 
-    monkeypatch.setattr(unsent_module, "_recipients", broken)
+    monkeypatch.setattr(unsent, "_recipients", broken)
     with pytest.raises(Fatal, match="no answer"):
         planned(world)
 

@@ -17,7 +17,7 @@ class Case:
     ``desired`` is a definition with references bound or symbolic, None where git has the flow no more. ``live`` is
     the flow as it was read (``id, name, archived, status, definition``); its name is another one where the spec says
     ``was:``. ``templates`` gives templates' content by id and placeholder. ``tagged`` says that the live flow carries
-    the project's tag, ``never_live`` that nobody ever got anything from it, ``replaced`` that another flow has taken
+    the project's tag, ``never_live`` that nobody ever got anything from it, else ``kept`` why it stays, ``replaced`` that another flow has taken
     its place already. ``retire`` is what the spec says about that (None: nothing, which is rolling where that fits).
     ``awaits`` names segments that must be processed before the flow goes live, ``refused`` gives what the account
     refused to do to this flow, by the mark of the edit (``compiler.plan.refusals``).
@@ -29,6 +29,7 @@ class Case:
     templates: Mapping[str, Any] = field(default_factory=dict)
     tagged: bool = False
     never_live: bool = False
+    kept: str = ""
     replaced: bool = False
     prevent_replace: bool = False
     retire: Literal["rolling", "now"] | None = None

@@ -107,9 +107,12 @@ def take_place(
     switch = (*rise, *stop) if is_all_transactional(old) else (*stop, *rise)
     stages = awaiting(case, (new, Tag(None, ground.tag), verify, *switch))
     stages = (*stages, *rest, *_let_go(case, ground, scrap=scrap), ReadBack(None, final=True))
-    reasons = (*why, NEVER_LIVE) if scrap else tuple(why)
+    if scrap or case.kept:
+        why.append(
+            NEVER_LIVE if scrap else f"the old one is a draft that is retired, not deleted: {case.kept}"
+        )
     wanted = needs("replace", stages, live=is_live(case), never_live=scrap)
-    return replace(unit, change="replace", reasons=reasons, stages=stages, needs=wanted)
+    return replace(unit, change="replace", reasons=tuple(why), stages=stages, needs=wanted)
 
 
 def _must_ask(case: Case, triggers: list[Mapping[str, Any]]) -> bool:

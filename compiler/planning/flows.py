@@ -23,7 +23,7 @@ from compiler.planning.quick import as_desired, quick_flows
 from compiler.planning.renaming import Gone, likely_renamings, old_name
 from compiler.planning.retired import due_unit, retired_at
 from compiler.planning.segments import ambiguous
-from compiler.planning.unsent import unsent
+from compiler.planning.unsent import why_kept
 from compiler.planning.wanted import Wanted
 
 Api = dict[str, Any]
@@ -196,9 +196,9 @@ class FlowPlanning:
             if subject.flow is not None and self._stays_behind(subject, units[at])
         }
         if asked and self.scope.now is not None:
-            never = unsent(self.client, self.snapshot, list(asked.values()), self.scope.now)
+            why = why_kept(self.client, self.snapshot, list(asked.values()), self.scope.now)
             for at, flow in asked.items():
-                case = replace(subjects[at].case, never_live=flow.id in never)
+                case = replace(subjects[at].case, never_live=not why[flow.id], kept=why[flow.id])
                 units[at] = decide_flow(case, self.ground)
         for at, subject in enumerate(subjects):
             unit = self._with_tags(units[at], subject)

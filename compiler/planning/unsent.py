@@ -1,4 +1,4 @@
-"""Which drafts nobody ever got a message from: by the account's own figures, or not at all."""
+"""Which drafts nobody ever got a message from, by the account's own figures; and why the others stay."""
 
 from __future__ import annotations
 
@@ -23,23 +23,33 @@ TOUCHED: Final = {
 }
 
 
-def unsent(
-    client: Client, snapshot: Snapshot, flows: Collection[LiveFlow], now: dt.datetime
-) -> frozenset[str]:
-    """Return the ids of the flows that have no recipient since they were made.
+OLD: Final = "it was made more than a year ago, and figures reach back a year"
+UNDATED: Final = "the account does not say when it was made"
+NO_METRIC: Final = "the account has no metric to ask for figures by"
+SPENT: Final = "today's reports are spent, so nobody can tell whether it ever sent"
+SENT: Final = "people got messages from it"
+TOUCHED_LATELY: Final = "it was changed within a day, and figures of what it may have sent come hours later"
+GONE: Final = "it is gone from the account"
 
-    The report reaches back a year and names a metric, so an older flow, or one of an account without metrics, is
-    never among them; neither is any where the day's reports are spent. Nor is a flow that was touched, in itself or
-    in an action, within the day before ``now``: it may have been live minutes ago, and have no figures yet.
+
+def why_kept(
+    client: Client, snapshot: Snapshot, flows: Collection[LiveFlow], now: dt.datetime
+) -> dict[str, str]:
+    """Return for each flow, by id, why it cannot be deleted; empty where nobody ever got a message from it.
+
+    The report reaches back a year and names a metric, so of an older flow, or in an account without metrics, nothing
+    is known; nor is it where the day's reports are spent. A flow that was touched, in itself or in an action, within
+    the day before ``now`` may have been live minutes ago, and have no figures yet.
     """
     young = sorted(
         (made, flow.id)
         for flow in flows
         if (made := _moment(flow.created)) is not None and now - made < LONGEST
     )
-    if not young or not snapshot.metrics:
-        return frozenset()
-    found: set[str] = set()
+    why = {flow.id: OLD if _moment(flow.created) else UNDATED for flow in flows}
+    if not snapshot.metrics:
+        return dict.fromkeys(why, NO_METRIC)
+    why |= dict.fromkeys((flow for _, flow in young), SPENT)
     for some in _batches(young):
         try:
             sent = set(_recipients(client, snapshot.metrics[0].id, some, now))
@@ -47,19 +57,20 @@ def unsent(
             if fatal.exit_code is not Exit.BUDGET:
                 raise
             break
-        found |= {flow for _, flow in some} - sent
-    return frozenset(_long_untouched(client, found, now))
+        why |= {flow: SENT if flow in sent else "" for _, flow in some}
+    return why | dict(_touched(client, [flow for flow, reason in why.items() if not reason], now))
 
 
-def _long_untouched(client: Client, flows: Collection[str], now: dt.datetime) -> Iterator[str]:
-    """Yield the flows whose figures are all there: nobody has changed them, or an action of theirs, for a day."""
+def _touched(client: Client, flows: Collection[str], now: dt.datetime) -> Iterator[tuple[str, str]]:
+    """Yield the flows whose figures may not be all there, with why: somebody has changed them, or a step, lately."""
     for flow, document in client.read_many(calls.GET_FLOW, sorted(flows), params=TOUCHED).items():
         if document is None:
+            yield flow, GONE
             continue
         rows = (document["data"], *(document.get("included") or ()))
         touched = [_moment(str((row.get("attributes") or {}).get("updated"))) for row in rows]
-        if all(at is not None and now - at >= LATELY for at in touched):
-            yield flow
+        if any(at is None or now - at < LATELY for at in touched):
+            yield flow, TOUCHED_LATELY
 
 
 def _recipients(
