@@ -27,6 +27,7 @@ FILTERS: Final = (
 # Whatever Python raises for operands that do not fit; NameError is how Jinja2 spells an infinite constant.
 MISHAPS = (ArithmeticError, AttributeError, LookupError, NameError, RecursionError, TypeError, ValueError)
 FORBIDDEN: Final = re.compile(r"\*\*|<<|__")
+TO_FILL: Final = re.compile(r"fill_in\.(\w+)")  # stands in a draft for what only a person knows
 
 
 class ExpressionError(Exception):
@@ -207,6 +208,8 @@ def _compiled(expression: str) -> Callable[[Mapping[str, Any]], Any]:
         raise ExpressionError(f"is longer than {LONGEST:,} characters")
     if not expression:
         raise ExpressionError("is empty")
+    if drafted := TO_FILL.fullmatch(expression):
+        raise ExpressionError(f"write the {drafted[1].replace('_', ' ')} in its place")
     if found := FORBIDDEN.search(expression):
         raise ExpressionError(f"must not hold {found[0]}")
     try:

@@ -380,7 +380,7 @@ def serving(folder: Path) -> Iterator[int]:
         try:
             yield int(server.stdout.readline().rpartition(":")[2])
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
             server.wait(10)
 
 

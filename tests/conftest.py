@@ -1,5 +1,6 @@
 """What all tests share: properties checked the same way every time, commands as typed, opt-in reference folders."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -34,6 +35,11 @@ MANY = {
     "test_report_graph_layout",
     "test_stale",
 }
+
+
+# Started in the background by a script, pytest ignores interrupts, and so would the processes that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _absolute(text):

@@ -140,6 +140,11 @@ def test_drafts_validate_and_plan_as_segments_to_create(project):
     assert count > 10
     assert (project / "flows" / "segments").is_dir()
     flowc = [sys.executable, "-m", "compiler"]
+    unfilled = subprocess.run([*flowc, "plan"], capture_output=True, text=True, check=False)
+    assert unfilled.returncode == Exit.WRONG_SPECS
+    assert "product-interest.yaml:18:49 F103 ${{ fill_in.category }}: write the category" in unfilled.stderr
+    for draft in Path("flows", "segments").iterdir():
+        draft.write_text(re.sub(r"\$\{\{ fill_in\.\w+ }}", "Tea", draft.read_text()))
     valid = subprocess.run([*flowc, "validate"], capture_output=True, text=True, check=False)
     assert valid.returncode == Exit.DONE, valid.stdout + valid.stderr
     planned = subprocess.run([*flowc, "plan"], capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,8 @@ class Draft:
 def drafts(report: Report, inventory: Inventory, revision: str) -> Iterator[Draft]:
     """Yield a draft for each entry that is missing or needs filling in, in the order of the tracker.
 
-    Text that a person fills in reads ``FILL IN category``; the comment above names it.
+    What a person fills in reads ``${{ fill_in.category }}``, which no command takes for a value, and the comment
+    above names it.
     """
     names = Names(inventory.snapshot.things())
     fitted = {one.entry.key: one for one in report.fitted}
@@ -50,15 +52,15 @@ def _draft(row: Row, fitted: Fitted, names: Names, revision: str, taken: set[str
         "owner": row.owner.removesuffix(" (suggested)"),
         "uses": list(row.uses),
         "review": row.cadence,
-        "definition": _filled(definition),
+        "definition": definition,
     }
     comment = "".join(f"# {line}\n" for line in _comment(row, fitted))
     file = f"{entry.key.replace('_', '-')}.yaml"
-    return Draft(file, comment + emit(escape(document)), fitted.to_fill)
+    return Draft(file, comment + emit(_open(escape(document))), fitted.to_fill)
 
 
 def _comment(row: Row, fitted: Fitted) -> Iterator[str]:
-    yield f"{_filled(fitted.rule)}."
+    yield f"{OPENED.sub(_words, fitted.rule)}."
     if fitted.to_fill:
         yield f"Fill in: {', '.join(fitted.to_fill)}."
     yield from (f"Fitted to the account: {sentence}." for sentence in fitted.adapted)
@@ -67,10 +69,14 @@ def _comment(row: Row, fitted: Fitted) -> Iterator[str]:
     yield f"Source: {fitted.entry.source} ({fitted.entry.basis})."
 
 
-def _filled(value: Any) -> Any:
-    """Return conditions in which open parameters are said in plain words."""
+def _words(opened: re.Match[str]) -> str:
+    return f"({opened[1].replace('_', ' ')})"
+
+
+def _open(value: Any) -> Any:
+    """Return a document in which each open parameter is an expression that says what to write there."""
     if isinstance(value, str):
-        return OPENED.sub(r"FILL IN \1", value)
+        return OPENED.sub(r"${{ fill_in.\1 }}", value)
     if isinstance(value, dict):
-        return {key: _filled(item) for key, item in value.items()}
-    return [_filled(item) for item in value] if isinstance(value, list) else value
+        return {key: _open(item) for key, item in value.items()}
+    return [_open(item) for item in value] if isinstance(value, list) else value
