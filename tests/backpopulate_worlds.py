@@ -376,6 +376,28 @@ def chain(steps, trigger="metric"):
     return {"triggers": [{"type": trigger, "id": identifier}], "entry_action_id": "0", "actions": actions}
 
 
+def ladder(rungs):
+    """Return that many splits, each of which leads to an email and then to the next one; `s{rungs}` is up to the caller."""
+    return [
+        action
+        for place in range(rungs)
+        for action in (
+            {
+                "id": f"s{place}",
+                "type": "conditional-split",
+                "data": {"profile_filter": None},
+                "links": {"next_if_true": f"m{place}", "next_if_false": f"s{place + 1}"},
+            },
+            {
+                "id": f"m{place}",
+                "type": "send-email",
+                "data": {"status": "live", "message": {}},
+                "links": {"next": f"s{place + 1}"},
+            },
+        )
+    ]
+
+
 def person(name, at, ago, **more):
     """Return a profile that triggered the flow so long ago, with an address and consent."""
     when = [at - length for length in (ago if isinstance(ago, list) else [ago])]

@@ -1,7 +1,7 @@
 """May a flow be back-populated: each reason has a flow that it stops."""
 
 import pytest
-from backpopulate_worlds import chain
+from backpopulate_worlds import chain, ladder
 
 from compiler.backpopulate import check_eligibility, read_shape, timeline
 from compiler.backpopulate.actions import delay_text, plain_delay, span_text
@@ -158,22 +158,7 @@ def test_a_time_of_day_makes_a_stop_a_range():
 
 
 def test_every_way_through_splits_is_a_path_and_beyond_sixty_they_are_only_counted():
-    actions = []
-    for place in range(8):
-        actions += [
-            {
-                "id": f"s{place}",
-                "type": "conditional-split",
-                "data": {"profile_filter": None},
-                "links": {"next_if_true": f"m{place}", "next_if_false": f"s{place + 1}"},
-            },
-            {
-                "id": f"m{place}",
-                "type": "send-email",
-                "data": {"status": "live", "message": {}},
-                "links": {"next": f"s{place + 1}"},
-            },
-        ]
+    actions = ladder(8)
     actions.append({"id": "s8", "type": "send-email", "data": {"status": "live", "message": {}}, "links": {}})
     found = timeline(read_shape({"triggers": [{"type": "list", "id": "L"}], "actions": actions}, "flow"))
     assert (found.count, len(found.paths)) == (256, 60)

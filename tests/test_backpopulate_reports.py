@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from backpopulate_worlds import ORDER, chain, person, write_people
+from backpopulate_worlds import ORDER, chain, ladder, person, write_people
 from click.testing import CliRunner
 
 from compiler.backpopulate import Settings, back_populate, read_quiet_hours, read_shape, timeline
@@ -215,22 +215,7 @@ def test_texts_of_a_crowded_picture_never_overlap():
 
 
 def test_a_picture_of_many_paths_says_how_many_are_not_drawn():
-    actions = []
-    for place in range(5):
-        actions += [
-            {
-                "id": f"s{place}",
-                "type": "conditional-split",
-                "data": {"profile_filter": None},
-                "links": {"next_if_true": f"m{place}", "next_if_false": f"s{place + 1}"},
-            },
-            {
-                "id": f"m{place}",
-                "type": "send-email",
-                "data": {"status": "live", "message": {}},
-                "links": {"next": f"s{place + 1}"},
-            },
-        ]
+    actions = ladder(5)
     actions.append({"id": "s5", "type": "time-delay", "data": {"unit": "days", "value": 1}, "links": {}})
     found = timeline(
         read_shape(
@@ -241,22 +226,7 @@ def test_a_picture_of_many_paths_says_how_many_are_not_drawn():
 
 
 def test_paths_beyond_the_listed_and_open_ends_are_said_in_text():
-    actions = []
-    for place in range(7):
-        actions += [
-            {
-                "id": f"s{place}",
-                "type": "conditional-split",
-                "data": {"profile_filter": None},
-                "links": {"next_if_true": f"m{place}", "next_if_false": f"s{place + 1}"},
-            },
-            {
-                "id": f"m{place}",
-                "type": "send-email",
-                "data": {"status": "live", "message": {}},
-                "links": {"next": f"s{place + 1}"},
-            },
-        ]
+    actions = ladder(7)
     actions.append(
         {"id": "s7", "type": "time-delay", "data": {"unit": "days", "value": 1}, "links": {"next": "w"}}
     )

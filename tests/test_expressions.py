@@ -7,7 +7,8 @@ from generate import ODD_TEXTS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.expressions import HIGHEST, LARGEST, LONGEST, ExpressionError, escape, evaluate, has_expression
+from compiler.expressions import escape, evaluate, has_expression
+from compiler.sandbox import HIGHEST, LARGEST, LONGEST, ExpressionError
 
 SCOPE = {
     "params": {"name": "Spring Sale", "count": 3, "rate": 0.5, "on": True, "nothing": None, "items": ["a", "b"], "deep": {"x": {"y": "z"}}, "empty": "", "big": 1e300},

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    "diagnostics", "kinds", "codecs", "yaml_errors", "nodes", "source", "positions", "expressions", "schema", "model",
+    "diagnostics", "kinds", "codecs", "yaml_errors", "nodes", "source", "positions", "sandbox", "expressions", "schema", "model",
     "resolve", "graph", "expand", "wording", "validate", "prune", "allow", "joins", "actions", "triggers", "lower",
     "layout", "lift", "scalars", "emit", "comments", "definitions", "rules", "project", "pages", "files", "pipeline",
     "fmt", "convert", "roundtrip", "stamped", "check", "cache", "build", "pytest_plugin",

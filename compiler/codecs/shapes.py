@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from compiler.codecs.references import KINDS
 
@@ -20,7 +20,7 @@ NUMBER = {"type": "number"}
 WHOLE = {"type": "integer"}
 WORDS = {"type": "string"}
 TRUE = {"const": True}
-STRING_OPERATORS = [
+STRING_OPERATORS: Final = (
     "equals",
     "not-equals",
     "contains",
@@ -31,17 +31,28 @@ STRING_OPERATORS = [
     "not-ends-with",
     "regex",
     "nregex",
-]
-NUMBER_OPERATORS = [
+)
+NUMBER_OPERATORS: Final = (
     "equals",
     "not-equals",
     "greater-than",
     "greater-than-or-equal",
     "less-than",
     "less-than-or-equal",
-]
+)
 LENGTHS = ["equals", "greater-than", "greater-than-or-equal", "less-than", "less-than-or-equal"]
 UNITS = ("hours", "days", "weeks")
+COMPLETION_SECONDS: Final = {  # how long the steps of a funnel may take
+    "HOURS_1": 3_600,
+    "DAYS_1": 86_400,
+    "DAYS_3": 3 * 86_400,
+    "DAYS_5": 5 * 86_400,
+    "WEEKS_1": 7 * 86_400,
+    "DAYS_30": 30 * 86_400,
+    "DAYS_90": 90 * 86_400,
+    "DAYS_180": 180 * 86_400,
+    "YEARS_1": 365 * 86_400,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ class Shape:
     value: Mapping[str, Any]
 
 
-def _shape(kind: str, operators: list[str], value: Mapping[str, Any]) -> Shape:
+def _shape(kind: str, operators: Sequence[str], value: Mapping[str, Any]) -> Shape:
     return Shape(kind, tuple(operators), value)
 
 

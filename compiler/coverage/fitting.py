@@ -15,10 +15,11 @@ from compiler.coverage.model import Definition, Entry, Fitted, Param
 from compiler.coverage.roles import ROLES, Resolved
 from compiler.diagnostics import Problems
 from compiler.expand.document import Document
-from compiler.expressions import ExpressionError, evaluate, has_expression
+from compiler.expressions import evaluate, has_expression
 from compiler.live import Thing
 from compiler.lower import lower_segment
 from compiler.model import Segment
+from compiler.sandbox import ExpressionError
 from compiler.source import Source
 from compiler.validate import validate
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from compiler.codecs.shapes import NUMBER_OPERATORS, STRING_OPERATORS
+
 Value = str | float | bool | datetime | tuple[str, ...] | None
 
 
@@ -79,31 +81,11 @@ def _instant(value: Any) -> Value:
 
 
 Reader = Callable[[Any], Value]
-TEXT_OPERATORS = (
-    "equals",
-    "not-equals",
-    "contains",
-    "not-contains",
-    "starts-with",
-    "not-starts-with",
-    "ends-with",
-    "not-ends-with",
-    "regex",
-    "nregex",
-)
-NUMBER_OPERATORS = (
-    "equals",
-    "not-equals",
-    "greater-than",
-    "greater-than-or-equal",
-    "less-than",
-    "less-than-or-equal",
-)
 LENGTH_OPERATORS = tuple(f"length-{operator}" for operator in NUMBER_OPERATORS if operator != "not-equals")
 
 # (kind, operator) -> the names of the operands in the API, each with what it must be
 OPERANDS: dict[tuple[str, str], tuple[tuple[str, Reader], ...]] = {
-    **{("string", operator): (("value", _text),) for operator in TEXT_OPERATORS},
+    **{("string", operator): (("value", _text),) for operator in STRING_OPERATORS},
     **{
         ("string", operator): (("value", _texts),)
         for operator in ("in", "not-in", "phone-country-code-in", "phone-country-code-not-in")

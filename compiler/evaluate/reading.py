@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from compiler.codecs.shapes import COMPLETION_SECONDS
 from compiler.evaluate.definition import (
     ALLTIME,
     Condition,
@@ -23,18 +24,6 @@ from compiler.evaluate.definition import (
     RegionCondition,
 )
 from compiler.evaluate.filters import UndecidedError, read_filter
-
-COMPLETION_SECONDS = {
-    "HOURS_1": 3_600,
-    "DAYS_1": 86_400,
-    "DAYS_3": 3 * 86_400,
-    "DAYS_5": 5 * 86_400,
-    "WEEKS_1": 7 * 86_400,
-    "DAYS_30": 30 * 86_400,
-    "DAYS_90": 90 * 86_400,
-    "DAYS_180": 180 * 86_400,
-    "YEARS_1": 365 * 86_400,
-}
 
 # Conditions on what neither profiles, events nor memberships show.
 UNDECIDABLE = {

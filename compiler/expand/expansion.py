@@ -12,6 +12,7 @@ from compiler.expand.defaults import Defaults
 from compiler.expand.document import Document, Origin, Path, Place, Surroundings
 from compiler.expand.renaming import renamed
 from compiler.resolve import branches_of, kind_of
+from compiler.sandbox import ExpressionError
 from compiler.source import Source
 
 LITERAL_KEYS: Final = frozenset({"kind", "use", "params", "id", "next"})
@@ -63,7 +64,7 @@ class Expansion:
             self.budget.expression(value, place)
             try:
                 found = expressions.evaluate(value, scope)
-            except expressions.ExpressionError as error:
+            except ExpressionError as error:
                 raise place.wrong(
                     "F103", f"{value if len(value) < 60 else value[:57] + '...'}: {error}"
                 ) from error

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from compiler.codecs.shapes import COMPLETION_SECONDS
 from compiler.logic.merge import merged
 from compiler.logic.model import (
     Clause,
@@ -153,19 +154,6 @@ def _funnel(raw: Raw) -> list[Clause]:
     seconds = None if window is None else COMPLETION_SECONDS[window]
     timeframe = read_timeframe(raw["timeframe_filter"], past=True)
     return _alone(Funnel(Subject("funnel", repr((steps, timeframe, seconds))), steps, timeframe, seconds))
-
-
-COMPLETION_SECONDS = {
-    "HOURS_1": 3600,
-    "DAYS_1": 86_400,
-    "DAYS_3": 3 * 86_400,
-    "DAYS_5": 5 * 86_400,
-    "WEEKS_1": 7 * 86_400,
-    "DAYS_30": 30 * 86_400,
-    "DAYS_90": 90 * 86_400,
-    "DAYS_180": 180 * 86_400,
-    "YEARS_1": 365 * 86_400,
-}
 
 
 def _membership(raw: Raw) -> list[Clause]:
