@@ -447,6 +447,50 @@ def test_a_property_read_as_text_and_as_date_is_undecided():
     assert compare(a, b, AT).reason == "one property is read both as a text and as a date"
 
 
+def listed(operator, value):
+    return {"type": "list", "operator": operator, "value": value}
+
+
+@pytest.mark.parametrize("other", [text("equals", "b"), text("not-equals", "b"), text("starts-with", "b")])
+def test_a_property_read_as_a_list_and_as_a_whole_text_is_undecided(other):
+    a, b = rule(prop("x", listed("contains", "a"))), rule(prop("x", other))
+    for one, two in ((a, b), (b, a)):
+        found = compare(one, two, AT)
+        assert (found.verdict, found.reason) == (
+            "undecided",
+            "one property is read both as a list and as a whole text",
+        )
+    assert empty(rule(prop("x", listed("contains", "a")), prop("x", other)), AT).holds is None
+
+
+def test_a_property_read_as_a_list_and_for_what_its_elements_contain_is_decided():
+    a, b = rule(prop("x", listed("contains", "ab"))), rule(prop("x", text("contains", "a")))
+    assert compare(a, b, AT).verdict == "contained"
+
+
+def test_the_events_that_nobody_has_are_undecided_alike():
+    tea = metric("=", 0, ALL_TIME, ("Categories", listed("contains", "Tea")))
+    coffee = metric("=", 0, ALL_TIME, ("Categories", text("equals", "Coffee")))
+    assert compare(rule(coffee), rule(tea), AT).verdict == "undecided"
+
+
+def birthday(operator, days):
+    return rule(
+        prop(
+            "Birthday",
+            {"type": "date", "operator": f"anniversary-{operator}", "unit": "day", "quantity": days},
+        )
+    )
+
+
+def test_whole_years_around_a_birthday_are_equal_or_not_by_where_february_29_lies():
+    in_june = datetime(2027, 6, 1, 15, 30, tzinfo=UTC)
+    found = [compare(birthday("last", 365), birthday("next", 365), at) for at in (AT, in_june)]
+    assert {one.as_of for one in found} == {AT, in_june}
+    assert len({one.verdict for one in found}) == 2
+    assert compare(birthday("last", 7), birthday("next", 7), AT).as_of is None
+
+
 FUNNEL = {
     "type": "profile-metric-funnel",
     "timeframe_filter": last(30),

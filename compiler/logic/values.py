@@ -18,6 +18,7 @@ from compiler.logic.moments import instants
 from compiler.logic.numeric import samples
 
 Test = tuple[Filter, bool]
+AS_A_LIST = "one property is read both as a list and as a whole text"
 TYPES = ("text", "number", "boolean", "date", "list")
 NEGATIVES = frozenset(
     {
@@ -39,7 +40,8 @@ def solve_value(tests: frozenset[Test], at: datetime, only: str = "", *, past: b
     if {test.kind for test in wanted} >= {"text", "date"}:
         return Open("one property is read both as a text and as a date")
     types = [only] if only else _tried(kinds)
-    types = [kind for kind in types if all(_of_type(test, kind) for test in wanted)]
+    mixed = "list" in kinds and any(_whole(test) for test, _ in tests)
+    types = [kind for kind in types if all(_of_type(test, kind, mixed=mixed) for test in wanted)]
     if not types:
         return None
     ordered = sorted(tests, key=repr)
@@ -52,13 +54,22 @@ def solve_value(tests: frozenset[Test], at: datetime, only: str = "", *, past: b
         if hit is not None:
             return Found(hit)
         reason = reason or gap
-    mixed = {"text", "date"} <= kinds
-    return Open(reason or "one property is read both as a text and as a date") if reason or mixed else None
+        if mixed and kind == "list" and any(_may_suit(value, ordered, at) for value in candidates):
+            reason = reason or AS_A_LIST
+    dated = {"text", "date"} <= kinds
+    return Open(reason or "one property is read both as a text and as a date") if reason or dated else None
 
 
-def _of_type(test: Filter, kind: str) -> bool:
-    """Say whether a value of a type can pass a test."""
-    return test.kind == kind or (kind == "list" and looked_into(test) is not None)
+def _whole(test: Filter) -> bool:
+    """Say whether a test compares a text as a whole; how a list fares then is documented nowhere."""
+    return test.kind == "text" and test.operator != "typed" and looked_into(test) is None
+
+
+def _of_type(test: Filter, kind: str, *, mixed: bool) -> bool:
+    """Say whether a value of a type can pass a test; ``mixed`` says that a list may be compared as a whole."""
+    if kind == "list":
+        return test.kind == "list" or looked_into(test) is not None or (mixed and _whole(test))
+    return test.kind == kind
 
 
 def _read_as(kind: str, tests: Iterable[Test]) -> list[Test]:
@@ -75,6 +86,10 @@ def _tried(kinds: set[str]) -> list[str]:
 
 def _suits(value: Value, tests: Iterable[Test], at: datetime) -> bool:
     return all(passes(test, value, at) is passed for test, passed in tests)
+
+
+def _may_suit(value: Value, tests: Iterable[Test], at: datetime) -> bool:
+    return all(passes(test, value, at) in (passed, None) for test, passed in tests)
 
 
 def _candidates(kind: str, tests: list[Test], at: datetime, *, past: bool) -> tuple[Sequence[Value], str]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from compiler.logic.model import Condition, Filter, Funnel, Holds, Measured, Rule, Status, Subject, Timeframe
 from compiler.logic.moments import RECURRING, midnight
+
+HALF_A_YEAR: Final = 182  # days; two spans that are shorter cannot fill a year
 
 
 def depends_on_now(rules: Iterable[Rule], at: datetime) -> bool:
     """Say whether two rules put dates of different natures on one subject, or a fixed date that is to come.
 
-    Natures: fixed days, moving days, moving hours, and each way of recurring every year.
+    Natures: fixed days, moving days, moving hours, and each way of recurring every year; spans of half a year and
+    more before or after a recurring day meet at its other end, where 29 February comes and goes.
     """
     natures: dict[Subject, set[str]] = {}
     for rule in rules:
@@ -39,6 +43,8 @@ def _natures(timeframe: Timeframe, at: datetime) -> set[str]:
     if timeframe.operator == "alltime":
         return set()
     if timeframe.operator in RECURRING - {"calendar-month"}:
+        if timeframe.end >= HALF_A_YEAR:
+            return {timeframe.operator, "leap days"}
         return {timeframe.operator.replace("-last", "-days").replace("-next", "-days")}
     if timeframe.unit:
         return {f"moving {timeframe.unit}s"}
