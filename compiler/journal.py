@@ -1,8 +1,9 @@
 """What an apply was about to do and what came of it, on disk before and after each call.
 
 ``.flowc/journal/ACCOUNT/PLAN.jsonl``, one JSON object a line: ``start``, ``flow`` (a flow as it was before its first
-write), ``intent`` before a call, ``outcome`` after it, ``done`` for a whole unit. Each line is on the disk before the
-run goes on. A torn last line is what a power failure leaves; it is ignored.
+write), ``intent`` before a call, ``outcome`` after it, ``done`` for a whole unit, ``undone`` for one that somebody has
+taken back since. Each line is on the disk before the run goes on. A torn last line is what a power failure leaves; it
+is ignored.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,8 +23,9 @@ Verdict = Literal["ok", "refused", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call: when it was last sent, what existed before, what came of it, and the id of what it made."""
+    """One call: when it was first and last sent, what existed before, what came of it, and the id of what it made."""
 
+    first: dt.datetime
     sent: dt.datetime
     before: tuple[str, ...]
     verdict: Verdict
@@ -39,15 +41,19 @@ class Journal:
         self.entries: dict[str, Entry] = {}
         self.flows: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.done: set[str] = set()
-        self.started: dt.datetime | None = None
+        self.starts: list[dt.datetime] = []
         self._whole = False
         for line in lines(path):
             self._take(line)
 
-    def start(self, at: dt.datetime) -> dt.datetime:
-        """Write down that an apply begins, and return when the first one of this plan began."""
+    def start(self, at: dt.datetime) -> None:
+        """Write down that an apply begins."""
         self._write({"is": "start", "at": at.isoformat()})
-        return self.started or at
+
+    def run_of(self, step: str) -> dt.datetime | None:
+        """Return when the run began that sent a call first; None where none did."""
+        entry = self.entries.get(step)
+        return max((at for at in self.starts if entry is not None and at <= entry.first), default=None)
 
     def flow(self, unit: str, flow: str, definition: Mapping[str, Any]) -> None:
         """Write down a flow as it is before a unit's first write to it."""
@@ -66,6 +72,10 @@ class Journal:
     def finish(self, unit: str) -> None:
         """Write down that a unit is as desired."""
         self._write({"is": "done", "unit": unit})
+
+    def forget(self, unit: str) -> None:
+        """Write down that nothing of what was done to a unit is true any more."""
+        self._write({"is": "undone", "unit": unit})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         text = json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
@@ -90,18 +100,27 @@ class Journal:
     def _take(self, line: Mapping[str, Any]) -> None:
         match line:
             case {"is": "start", "at": str(at)}:
-                self.started = self.started or dt.datetime.fromisoformat(at)
+                self.starts.append(dt.datetime.fromisoformat(at))
             case {"is": "flow", "unit": str(unit), "flow": str(flow), "definition": dict(definition)}:
                 self.flows[unit, flow] = definition
             case {"is": "intent", "step": str(step), "at": str(at), "before": list(before)}:
                 earlier = self.entries.get(step)
+                sent = dt.datetime.fromisoformat(at)
                 known = earlier.before if earlier is not None else tuple(map(str, before))
-                self.entries[step] = Entry(dt.datetime.fromisoformat(at), known, "unknown")
+                self.entries[step] = Entry(
+                    earlier.first if earlier is not None else sent, sent, known, "unknown"
+                )
             case {"is": "outcome", "step": str(step), "verdict": verdict, "made": str(made)}:
                 entry = self.entries[step]
-                self.entries[step] = Entry(entry.sent, entry.before, verdict, made)
+                self.entries[step] = replace(entry, verdict=verdict, made=made)
             case {"is": "done", "unit": str(unit)}:
                 self.done.add(unit)
+            case {"is": "undone", "unit": str(unit)}:
+                self.done.discard(unit)
+                self.entries = {
+                    step: one for step, one in self.entries.items() if not step.startswith(f"{unit}#")
+                }
+                self.flows = {key: flow for key, flow in self.flows.items() if key[0] != unit}
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -31,11 +31,11 @@ def test_a_journal_reads_as_it_was_written(tmp_path: Path):
     path = tmp_path / "deep" / "plan.jsonl"
     first, again = written(path), Journal(path)
     assert again.entries == first.entries
-    assert again.entries["flow/A/F1#0"] == Entry(NOW, (), "ok")
-    assert again.entries["flow/A/F1#1"] == Entry(NOW, ("1", "2"), "unknown")
+    assert again.entries["flow/A/F1#0"] == Entry(NOW, NOW, (), "ok")
+    assert again.entries["flow/A/F1#1"] == Entry(NOW, NOW, ("1", "2"), "unknown")
     assert again.flows == {("flow/A/F1", "F1"): {"actions": []}}
     assert again.done == {"tag/T/"}
-    assert again.started == NOW
+    assert again.starts == [NOW]
 
 
 @given(cut=st.integers(0, 60))
@@ -67,13 +67,28 @@ def test_what_existed_before_the_first_sending_counts(tmp_path: Path):
     journal.outcome("s", "unknown")
     journal.intent("s", "POST /api/flows", NOW + timedelta(minutes=2), ("1", "2"))
     journal.outcome("s", "ok", "3")
-    assert journal.entries["s"] == Entry(NOW + timedelta(minutes=2), ("1",), "ok", "3")
+    assert journal.entries["s"] == Entry(NOW, NOW + timedelta(minutes=2), ("1",), "ok", "3")
 
 
-def test_the_first_start_of_a_plan_counts(tmp_path: Path):
+def test_a_call_belongs_to_the_run_that_sent_it_first(tmp_path: Path):
     journal = Journal(tmp_path / "plan.jsonl")
-    assert journal.start(NOW) == NOW
-    assert Journal(journal.path).start(NOW + timedelta(hours=1)) == NOW
+    for hours in (0, 1, 2):
+        journal.start(NOW + timedelta(hours=hours))
+        journal.intent(
+            "late", "POST /api/tags", NOW + timedelta(hours=hours, minutes=5), ()
+        ) if hours else None
+    again = Journal(journal.path)
+    assert again.run_of("late") == NOW + timedelta(hours=1)
+    assert again.run_of("other") is None
+
+
+def test_what_was_taken_back_is_forgotten_and_the_rest_is_not(tmp_path: Path):
+    path = tmp_path / "plan.jsonl"
+    journal = written(path)
+    journal.finish("flow/A/F1")
+    journal.forget("flow/A/F1")
+    assert (journal.entries, journal.flows, journal.done) == ({}, {}, {"tag/T/"})
+    assert Journal(path).done == {"tag/T/"}
 
 
 def test_a_broken_line_in_the_middle_is_told(tmp_path: Path):

@@ -10,9 +10,10 @@ from compiler.apply.desk import Desk, key_of
 from compiler.apply.performing import Stopped
 from compiler.apply.things import is_as
 from compiler.diagnostics import Exit, Fatal
+from compiler.live.model import RETIRED
 from compiler.normalise import NORMALISER, equal, normalise_pair
 from compiler.plan.observe import observe_segment
-from compiler.plan.stages import Tag
+from compiler.plan.stages import ReadBack, Retire, Tag, Untag
 from compiler.plan.units import Plan, Unit
 from compiler.planning.observed import (
     Contents,
@@ -77,9 +78,11 @@ def _moved_names(desk: Desk, units: list[Unit]) -> list[str]:
     ids: dict[tuple[str, str], set[str]] = {}
     for thing in desk.snapshot.things():
         ids.setdefault((thing.kind, thing.name), set()).add(thing.id)
+    archived = {flow.id for flow in desk.snapshot.flows if flow.archived}
     moved = []
     for relied in desk.plan.names:
         found = ids.get((relied.kind, relied.name), set())
+        found = found - archived if relied.id is None else found  # an archived flow leaves its name to others
         unit = own.get((relied.kind, relied.name))
         if relied.id is None:
             if found and not _our_own(desk, unit, found):
@@ -116,7 +119,8 @@ def twin(desk: Desk, unit: Unit) -> str | None:
         segments = [one for one in desk.snapshot.segments if one.name == unit.name]
         equal_ones = [one.id for one in segments if is_as(live_segment(one), desk.bound(unit.desired))]
         return equal_ones[0] if len(segments) == 1 and equal_ones else None
-    flows = [one.id for one in desk.snapshot.flows if one.name == unit.name and not one.retired]
+    named = [one for one in desk.snapshot.flows if one.name == unit.name]
+    flows = [one.id for one in named if not one.retired and not one.archived]
     if unit.kind != "flow" or len(flows) != 1:
         return None
     live = whole_flows(desk.client, flows).get(flows[0])
@@ -129,6 +133,11 @@ def state_of(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> State | 
         return "begun"
     if unit.id is None:  # what it relies on is in the plan's names
         return "planned" if twin(desk, unit) is None else "desired"
+    return _found(desk, unit, live)
+
+
+def _found(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> Literal["planned", "desired"] | None:
+    """Return how the account shows a unit that existed before, whatever the journal says."""
     if unit.kind == "segment":
         return _state_of_segment(desk, unit)
     if live is None:
@@ -149,13 +158,80 @@ def _is_desired(desk: Desk, unit: Unit, live: Mapping[str, Any]) -> bool:
     return equal(*normalise_pair(live["definition"], desired, desk.contents.known))
 
 
-def _state_of_segment(desk: Desk, unit: Unit) -> State | None:
+def taken_back(desk: Desk, units: Iterable[Unit]) -> list[Unit]:
+    """Return the units to which an earlier run has done something of which nothing is true any more.
+
+    What it made is gone, and what it changed is as it was: they are due again, even those that were finished. One in
+    any other state stays done: what somebody has changed since is for the next plan to show. So does one of which a
+    call may act yet, and a replace that is not finished: its old flow is as it was for long.
+    """
+    done = [unit for unit in units if _was_touched(desk, unit)]
+    if done:
+        last = max((entry.sent for entry in desk.journal.entries.values()), default=desk.patience.now())
+        passed = (desk.patience.now() - last).total_seconds()
+        desk.patience.clock.sleep(
+            max(0.0, desk.patience.lag - passed)
+        )  # lest a read that lags shows it undone
+    live = whole_flows(
+        desk.client, [str(unit.id) for unit in done if unit.kind == "flow" and unit.id is not None]
+    )
+    return [unit for unit in done if _is_taken_back(desk, unit, live.get(str(unit.id)))]
+
+
+def _was_touched(desk: Desk, unit: Unit) -> bool:
+    key = f"{key_of(unit)}#"
+    verdicts = {entry.verdict for step, entry in desk.journal.entries.items() if step.startswith(key)}
+    finished = key_of(unit) in desk.journal.done
+    return finished or (
+        "ok" in verdicts and "unknown" not in verdicts and unit.change in ("update", "delete")
+    )
+
+
+def _is_taken_back(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> bool:
+    if unit.id is not None and (_found(desk, unit, live) != "planned" or _still_tagged(desk, unit)):
+        return False
+    if unit.change not in ("create", "replace"):
+        return unit.id is not None
+    key = f"{key_of(unit)}#"
+    made = {entry.made for step, entry in desk.journal.entries.items() if step.startswith(key)}
+    gone = {flow.id for flow in desk.snapshot.flows if flow.archived}
+    there = {thing.id for thing in desk.snapshot.things() if thing.kind == unit.kind} - gone
+    return not made & there
+
+
+def _still_tagged(desk: Desk, unit: Unit) -> bool:
+    """Say whether a unit that changes nothing but tags has them yet; what a plan has seen does not tell tags."""
+    if any(not isinstance(stage, Tag | Untag | Retire | ReadBack) for stage in unit.stages):
+        return False
+    things = desk.snapshot.flows if unit.kind == "flow" else desk.snapshot.segments
+    tags = next((thing.tags for thing in things if thing.id == unit.id), ())
+    marked = any(tag.startswith(RETIRED) for tag in tags)
+    return all(
+        stage.tag in tags if isinstance(stage, Tag) else marked
+        for stage in unit.stages
+        if isinstance(stage, Tag | Retire)
+    )
+
+
+def _state_of_segment(desk: Desk, unit: Unit) -> Literal["planned", "desired"] | None:
     segment = next((one for one in desk.snapshot.segments if one.id == unit.id), None)
     if segment is None:
         return "desired" if unit.change == "delete" else None
-    if observe_segment(live_segment(segment), live_triggers(desk.client, segment.id)) == unit.observed:
+    triggers = live_triggers(desk.client, segment.id)
+    before = sorted({*triggers, *_stopped_here(desk, segment.id)})
+    if unit.observed in [observe_segment(live_segment(segment), names) for names in (triggers, before)]:
         return "planned"
     return "desired" if unit.desired is not None and is_as(live_segment(segment), unit.desired) else None
+
+
+def _stopped_here(desk: Desk, segment: str) -> set[str]:
+    """Return the names of the flows on a segment that this plan has written to: it may have stopped them."""
+    names = {(key_of(unit), str(unit.id)): unit.name for unit in desk.plan.units if unit.kind == "flow"}
+    return {
+        names[at]
+        for at, definition in desk.journal.flows.items()
+        if at in names and any(trigger.get("id") == segment for trigger in definition.get("triggers") or ())
+    }
 
 
 def already(desk: Desk, unit: Unit) -> Unit:

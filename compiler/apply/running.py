@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from compiler.apply.checking import already, begun, check_all, check_plan, state_of, what_happened
+from compiler.apply.checking import already, begun, check_all, check_plan, state_of, taken_back, what_happened
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.flows import FlowRun
 from compiler.apply.locking import Lock
@@ -113,12 +113,12 @@ class _Apply:
         self.tracks: list[Track] = []
 
     def run_all(self) -> Result:
-        left = [unit for unit in self.units if key_of(unit) not in self.journal.done]
         unit = None
         try:
+            left = self._left()
             check_all(self.desk, left)
             if left:
-                self.desk.started = self.journal.start(self.run.patience.now())
+                self.journal.start(self.desk.started)
             for unit in self.units:
                 self._unit(unit)
             self._tidy()
@@ -127,6 +127,12 @@ class _Apply:
         except KeyboardInterrupt:
             return self._interrupted(unit)
         return self._finished()
+
+    def _left(self) -> list[Unit]:
+        """Return the units that are not done, those too that were, and that somebody has taken back since."""
+        for unit in taken_back(self.desk, self.units):
+            self.journal.forget(key_of(unit))
+        return [unit for unit in self.units if key_of(unit) not in self.journal.done]
 
     def _interrupted(self, unit: Unit | None) -> Result:
         """Say what is true; a call that may act yet keeps other machines out, as after a kill."""
@@ -197,10 +203,11 @@ class _Apply:
             code = Exit.PARTIAL
         if unit is not None and isinstance(stopped, Denied):
             remember(self.desk, self.run.journals, unit, stopped.message)
+        done = self.done or [_said(one) for one in self.units if key_of(one) in self.journal.done]
         half = (now_is(self.desk, unit),) if unit is not None and begun(self.desk, unit) else ()
         first = self.units.index(unit) + bool(half) if unit is not None else 0
         waiting = tuple(_said(one) for one in self.units[first:] if key_of(one) not in self.journal.done)
-        return Result(code, tuple(self.done), stopped.message, half, waiting)
+        return Result(code, tuple(done), stopped.message, half, waiting)
 
 
 def _said(unit: Unit) -> str:
