@@ -15,7 +15,7 @@ from compiler.commands.backpopulate import backpopulate
 from compiler.commands.data import data
 from compiler.commands.live import pull
 from compiler.commands.plan import plan
-from compiler.coverage.pulling import STATE
+from compiler.coverage.pull_state import STATE
 from compiler.diagnostics import Exit, Fatal
 
 pytest.importorskip("ibis")
@@ -116,7 +116,11 @@ def test_a_live_flow_is_simulated_over_the_data_of_its_account(project, made):
     assert code == Exit.DONE
     assert simulated["added"] > 10
     assert simulated["added"] + sum(row["count"] for row in simulated["left_out"]) == simulated["triggered"]
-    assert simulated["notes"] == []  # what people received was read, too
+    nameless, smart = simulated["notes"]  # what people received was read, too
+    assert nameless.endswith(
+        "of what was received by email do not say which message it was; who had a message of this flow among them is taken not to have had it."
+    )
+    assert smart.startswith("Smart Sending is taken to hold for 16 hours by email;")
     _, welcome = answer(WELCOME, "--data", str(made / "data"), "--mode", "throughout")
     assert welcome["simulation"]["triggered"] > 100
 

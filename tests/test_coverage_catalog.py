@@ -22,9 +22,8 @@ from coverage_kit import (
 from compiler.bind import Names
 from compiler.coverage import read_catalog, shipped
 from compiler.coverage.account import facts_of
-from compiler.coverage.catalog import CADENCES, VALUES
 from compiler.coverage.fitting import Behaviour, Surroundings, fit
-from compiler.coverage.model import STAGES
+from compiler.coverage.model import CADENCES, STAGES, VALUES
 from compiler.coverage.reach import fit_of, reach_of
 from compiler.coverage.roles import ROLES, resolve_roles
 from compiler.coverage.shapes import shape_of

@@ -38,7 +38,8 @@ from compiler.commands.data import data
 from compiler.coverage import load_inventory, read_inventory, reading, save_inventory
 from compiler.coverage.findings import RULES
 from compiler.coverage.inventory import Campaign
-from compiler.coverage.pulling import STATE, Wish, pull_data
+from compiler.coverage.pull_state import STATE
+from compiler.coverage.pulling import Wish, pull_data
 from compiler.diagnostics import Exit, Fatal, Problems
 from compiler.evaluate import Named, open_tables, write_events, write_profiles
 from compiler.pipeline import compile_project
@@ -179,7 +180,7 @@ def test_inventories_and_data_of_another_account_are_named_and_the_rest_is_repor
     assert code == Exit.WRONG_SPECS
     assert "but other is NotIt1" in out
     (project / "data").mkdir()
-    state = {"account": "Other1", "columns": "", "started": "", "listings": {}}
+    state = {"account": "Other1", "columns": "", "started": NOW.isoformat(), "listings": {}}
     (project / "data" / STATE).write_text(json.dumps(state), encoding="utf-8")
     code, out = run(coverage, "--snapshot", "inventory.json", "--data", "data")
     assert "data F744 it holds the data of account Other1" in out
@@ -296,9 +297,9 @@ def die(*_):
     calls.append(1)
     if len(calls) == int(sys.argv[4]):
         os.kill(os.getpid(), signal.SIGKILL)
-save = pulling._save
+save = pulling.save_state
 if sys.argv[5] == "before":
-    pulling._save = lambda folder, state: (die(), save(folder, state))
+    pulling.save_state = lambda folder, state: (die(), save(folder, state))
 store = Store(Path(sys.argv[1]))
 wish = pulling.Wish((sys.argv[6],), (), (), Named(), False)
 with client_of(store) as client:
@@ -412,7 +413,7 @@ def test_a_page_s_bad_case_is_found_and_its_good_case_is_not(code, tmp_path):
 
 
 def test_every_code_of_coverage_has_a_page_that_says_what_to_do():
-    ours = {rule.code for rule in RULES} | {"F740", "F741", "F742", "F743", "F744", "F745"}
+    ours = {rule.code for rule in RULES} | {"F740", "F741", "F742", "F743", "F744", "F745", "F746"}
     assert ours == {code for code in pages.codes() if code.startswith("F7")}
     assert len(PLAIN) >= 10
 

@@ -34,10 +34,9 @@ from coverage_kit import (
 
 from compiler import source
 from compiler.coverage import History
-from compiler.coverage.catalog import VALUES
 from compiler.coverage.drafts import drafts
 from compiler.coverage.inventory import Figures
-from compiler.coverage.model import STAGES
+from compiler.coverage.model import STAGES, VALUES
 from compiler.coverage.priority import band, priority
 from compiler.coverage.summary import GROUPS, calendar
 from compiler.diagnostics import Problems

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape
 from compiler.backpopulate.starts import Starts, test_column
-from compiler.backpopulate.tables import naive, second
-from compiler.evaluate import Tables, event_column, verdicts
+from compiler.backpopulate.tables import naive
+from compiler.evaluate import Tables, verdicts
 from compiler.evaluate.filters import RELATIVE
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class Answers:
 def filter_column(step: int) -> str:
     """Return the column that says whether a message's own filter lets a profile through."""
     return f"passes_{step}"
+
+
+def again_column(name: str) -> str:
+    """Return the column with the other reading of flow-start for the question of a column."""
+    return f"again_{name}"
 
 
 def questions(shape: Shape) -> dict[str, Mapping[str, Any]]:
@@ -69,13 +74,13 @@ def answer(shape: Shape, tables: Tables, settings: Settings, starts: Starts) -> 
     if twice:
         click = begun.select("profile_id", started=ibis.literal(naive(settings.at)))
         other = verdicts({name: asked[name] for name in twice}, inside, settings.at, click)
-        names = {f"again_{name}": other.columns[name] for name in twice}
+        names = {again_column(name): other.columns[name] for name in twice}
         table = table.inner_join(other.table.rename(names), "profile_id")
         table = table.drop(*[name for name in table.columns if name.endswith("_right")])
     reasons = tuple(
         dict.fromkeys(f"{_where(row.definition, shape)}: {row.reason}" for row in found.undecidable)
     )
-    return Answers(table, {name: f"again_{name}" for name in twice}, reasons)
+    return Answers(table, {name: again_column(name) for name in twice}, reasons)
 
 
 def _where(column: str, shape: Shape) -> str:
@@ -88,7 +93,7 @@ def _where(column: str, shape: Shape) -> str:
 def mentions(value: Any, operators: set[str] | frozenset[str]) -> bool:
     """Say whether conditions hold a date filter with one of these operators."""
     if isinstance(value, Mapping):
-        if value.get("type") == "date" and value.get("operator") in operators:
+        if value.get("type") == "date" and str(value.get("operator")) in operators:
             return True
         return any(mentions(item, operators) for item in value.values())
     return isinstance(value, list | tuple) and any(mentions(item, operators) for item in value)
@@ -97,29 +102,3 @@ def mentions(value: Any, operators: set[str] | frozenset[str]) -> bool:
 def moving(definition: Mapping[str, Any]) -> bool:
     """Say whether conditions look at a window of time, so that their answer moves with the days."""
     return mentions(definition, frozenset({*RELATIVE, "flow-start", "anniversary", "anniversary-month"}))
-
-
-def receipts(shape: Shape, tables: Tables, settings: Settings, channel: str) -> ir.Table | None:
-    """Return what profiles received on a channel: ``last_CHANNEL`` (its second) and ``had_STEP`` for known messages.
-
-    None where the data has no such metric. Columns are null for what was not received.
-    """
-    metric = settings.received.get(channel, "")
-    if not metric or (tables.metrics is not None and metric not in tables.metrics):
-        return None
-    rows = tables.events
-    rows = rows.filter(rows.metric_id == metric, rows.ts <= naive(settings.at))
-    column = event_column("$message", "s")
-    known = {
-        f"had_{step.index}": step.message.ids
-        for step in shape.actives
-        if step.message is not None
-        and step.message.channel == channel
-        and step.message.ids
-        and column in rows.columns
-    }
-    had = {name: rows[column].isin(ids).any() for name, ids in known.items()}
-    found: ir.Table = rows.group_by("profile_id").aggregate(
-        **{f"last_{channel}": second(rows.ts.max())}, **had
-    )
-    return found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from compiler.backpopulate.assumptions import assumptions
 from compiler.backpopulate.clocks import make_clocks
 from compiler.backpopulate.dates import DateWindow, date_windows
 from compiler.backpopulate.eligibility import Eligibility, check_eligibility
@@ -17,6 +18,8 @@ from compiler.backpopulate.shape import Shape
 from compiler.backpopulate.simulate import simulate
 from compiler.backpopulate.tables import moment
 from compiler.evaluate import Tables
+
+THE_CLICK = "the click"  # what the times of the mode beginning are counted from
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +44,33 @@ def back_populate(
     templates: Mapping[str, str],
     tables: Tables | None = None,
     allowed: frozenset[str] = frozenset(),
+    *,
+    told: bool = False,
+    differs: bool = False,
 ) -> Backpopulation:
     """Return what a click at ``settings.at`` would do; a flow that is not eligible is not simulated.
 
-    Raises Fatal as ``simulate`` does.
+    ``told`` says that the flow holds the ids of all messages that were sent before: what has none is new;
+    ``differs`` that they are those of a live flow that is not what this one says. Raises Fatal as ``simulate`` does.
     """
     verdict = check_eligibility(shape, templates, allowed)
     times = timeline(shape)
-    found = simulate(shape, tables, settings) if tables is not None and verdict.eligible else None
     mode = settings.mode if times.modes else None
+    if mode == "beginning":
+        times = from_click(times)
+    found = simulate(shape, tables, settings) if tables is not None and verdict.eligible else None
+    if found is not None:
+        assumed = assumptions(shape, settings, found.queue, told=told, differs=differs)
+        found = replace(found, notes=(*found.notes, *assumed))
     book = runbook(shape, verdict, times, mode, found)
     dated = date_windows(shape, _local(settings)) if shape.dated is not None else ()
     return Backpopulation(shape, settings, verdict, times, found, book, dated)
+
+
+def from_click(times: Timeline) -> Timeline:
+    """Return a timeline as the mode beginning has it: counted from the click, with nobody too late (FACTS A2)."""
+    paths = tuple(replace(path, windows=()) for path in times.paths)
+    return replace(times, paths=paths, counted_from=THE_CLICK)
 
 
 def _local(settings: Settings) -> datetime:

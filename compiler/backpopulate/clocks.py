@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from compiler.backpopulate.actions import Delay
 from compiler.backpopulate.tables import boolean, known, whole
 from compiler.evaluate import ZoneOffsets, zone_offsets
 from compiler.evaluate.tables import run
@@ -58,6 +59,10 @@ class Clocks:
             return fixed(self.zones.get(zone, self.account))
         names = [column_names(place) for place in range(self.most)]
         return Clock(table[FIRST], tuple((table[i], table[w], table[o]) for i, w, o in names))
+
+    def guessed(self, delay: Delay) -> bool:
+        """Say whether a delay's end hangs on a zone that it names and nobody knows."""
+        return delay.needs_clock and delay.zone != "profile" and delay.zone not in self.zones
 
 
 def column_names(place: int) -> tuple[str, str, str]:

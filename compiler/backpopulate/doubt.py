@@ -1,4 +1,8 @@
-"""The rules that no documentation states, each a bit of a profile's ``marks``: who hangs on one is counted."""
+"""The rules that no documentation states, each two bits of a profile's ``marks``: who hangs on one is counted.
+
+``bit`` says that what a profile gets hangs on the rule, and counts where it is added; ``decides`` that being added
+at all may hang on it, and counts for everybody.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One undocumented rule: how this program reads it, why, and whether only profiles that are added count."""
+    """One undocumented rule: how this program reads it, and why."""
 
     code: str
     text: str
     source: str
-    added_only: bool = True
 
     @property
     def bit(self) -> int:
-        """Its bit in ``marks``."""
+        """Its bit in ``marks`` for those who are added."""
         return 1 << (DOUBTS.index(self) + 1)
+
+    @property
+    def decides(self) -> int:
+        """Its bit in ``marks`` for all, added or not."""
+        return self.bit << len(DOUBTS)
 
 
 GHOST = 1  # the bit of a profile that only the other reading of flow-start would add
@@ -27,7 +35,6 @@ BOUNDARY = Doubt(
     "A delay ends within a day of the click (at most half the delay). Exact elapsed time decides here; the vendor's "
     "examples count whole days, so that these profiles may enter one step earlier or later, or not at all.",
     "Help Center 115002779231",
-    added_only=False,
 )
 FLOW_START = Doubt(
     "flow-start",
@@ -72,6 +79,11 @@ ZONE = Doubt(
     "These profiles have no time zone, or one that is not known; the account's is used.",
     "Help Center 115003885212",
 )
+DELAY_ZONE = Doubt(
+    "delay-zone",
+    "These profiles come to a delay whose time zone is not known; the account's is used.",
+    "not documented",
+)
 PAST_TIME = Doubt(
     "time-past",
     "A delay of 0 days meets its time of day already past; they wait for the next day that qualifies.",
@@ -82,7 +94,6 @@ QUIET = Doubt(
     "A text before the click would have fallen into quiet hours. Held then, these profiles would stand at another "
     "step now; quiet hours before the click are left out here.",
     "Help Center 4408737146651",
-    added_only=False,
 )
 CONSENT = Doubt(
     "consent-unknown",
@@ -111,4 +122,5 @@ DOUBTS = (
     CONSENT,
     STOCK,
     EXTRA,
+    DELAY_ZONE,
 )

@@ -17,6 +17,8 @@ UNSAID = "not documented"
 
 COUPON_BLOCK = re.compile(r"""(?:class|data-[a-z-]+)\s*=\s*["'][^"']*\bcoupon\b""", re.IGNORECASE)
 
+OF_BLOCK = "{% coupon_code %}"
+
 DATE_BASED = (
     "A date-based flow queues people by itself: a daily check looks a day ahead, and again when the date is added or "
     "changed, and adds whoever's date falls into the flow's timeline (Help Center 360054240252)."
@@ -79,10 +81,15 @@ def check_eligibility(
 
 
 def texts_of(content: Any) -> Iterator[str]:
-    """Yield every text of a template's content, which is a text or parts in mappings and lists."""
+    """Yield every text of a template's content, which is a text or parts in mappings and lists.
+
+    A coupon block of a drag-and-drop template gives the tag that it writes into the message (FACTS A1).
+    """
     if isinstance(content, str):
         yield content
     elif isinstance(content, Mapping | list):
+        if isinstance(content, Mapping) and content.get("type") == "coupon":
+            yield OF_BLOCK
         for part in content.values() if isinstance(content, Mapping) else content:
             yield from texts_of(part)
 
@@ -119,7 +126,7 @@ def _statuses(shape: Shape) -> list[Reason]:
                 "blocks",
                 "The flow is a draft; it must be live or manual.",
                 HOW_TO,
-                "Set the flow live or manual first.",
+                "Set the flow live or manual first: in a spec by status: live, which an apply then sets.",
             )
         )
     acting = [step for step in shape.steps if step.part in ("message", "work")]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compiler.backpopulate import doubt
-from compiler.backpopulate.actions import HOUR
-from compiler.backpopulate.answers import filter_column, moving
+from compiler.backpopulate.actions import HOUR, Delay
+from compiler.backpopulate.answers import again_column, filter_column, moving
 from compiler.backpopulate.clocks import Clocks
+from compiler.backpopulate.lengths import remaining, shifts
 from compiler.backpopulate.population import NOBODY, WORD
 from compiler.backpopulate.quiet import QuietHours
 from compiler.backpopulate.settings import Settings
@@ -89,7 +90,8 @@ class Moves:
         outside = rows.entry == NOBODY
         enters = outside & (end > now)
         near = outside & (end - band(delay) <= now) & (end + band(delay) >= now)
-        marks = rows.marks | bit(near, doubt.BOUNDARY.bit)
+        marks = rows.marks | bit(near, doubt.BOUNDARY.decides)
+        marks = self._zones(step, delay, marks, outside, end)
         if delay.until is not None and delay.value == 0:
             marks = marks | bit(already_past(delay, rows.t, clock), doubt.PAST_TIME.bit)
         if delay.unit == "days" and delay.extra:
@@ -107,6 +109,21 @@ class Moves:
                 ((rows.late_entry == NOBODY) & (late > now)).ifelse(step.index, rows.late_entry).cast("int32")
             )
         return rows.mutate(**changed)
+
+    def _zones(self, step: Step, delay: Delay, marks: Any, outside: Any, end: Any) -> Any:
+        """Add the doubts of zones that are not known: they decide where another zone moves the end past the click."""
+        if self.clocks.guessed(delay):
+            marks = marks | doubt.DELAY_ZONE.bit
+        moved = (
+            (doubt.ZONE, lambda other: other.zone == "profile"),
+            (doubt.DELAY_ZONE, self.clocks.guessed),
+        )
+        for rule, moves in moved:
+            shift = shifts(self.shape, moves)[step.index]
+            if shift:
+                close = outside & (end + shift > self.settings.now) & (end - shift <= self.settings.now)
+                marks = marks | bit(close & ((marks & rule.bit) != 0), rule.decides)
+        return marks
 
     def _wait(self, step: Step, rows: ir.Table) -> ir.Table:
         """Wait for what no delay tells: everybody who comes here stays."""
@@ -127,18 +144,26 @@ class Moves:
         """Choose the first exit whose test holds; what nobody can tell does not hold."""
         way: Any = small(len(step.ways) - 1)
         marks = rows.marks
+        # Who is not in the flow and comes too late for every delay below hangs on no exit.
+        left = remaining(self.shape, wait=self.settings.now)[step.index]
+        open_ = (rows.entry != NOBODY) | (rows.t + left > self.settings.now)
         for place in reversed(range(len(step.ways))):
             test = step.ways[place].test
             if test is None:
                 continue
-            answer = rows[test_column(step.index, place)]
+            column = test_column(step.index, place)
+            answer = rows[column]
             way = known(answer, otherwise=False).ifelse(place, way)
             if test.source == "sample":
-                marks = marks | doubt.SAMPLE.bit
+                marks = marks | bit(open_, doubt.SAMPLE.decides)
             else:
-                marks = marks | bit(answer.isnull(), doubt.SPLIT.bit)
+                marks = marks | bit(open_ & answer.isnull(), doubt.SPLIT.decides)
+            if again_column(column) in rows.columns:
+                other = known(rows[again_column(column)], otherwise=False)
+                differs = other != known(answer, otherwise=False)
+                marks = marks | bit(open_ & differs, doubt.FLOW_START.decides)
             if moving(test.definition):
-                marks = marks | bit(rows.t > self.settings.now, doubt.FORECAST.bit)
+                marks = marks | bit(rows.t > self.settings.now, doubt.FORECAST.decides)
         return rows.mutate(way=way.cast("int32"), marks=marks)
 
     def _action(self, step: Step, rows: ir.Table) -> ir.Table:

@@ -82,9 +82,28 @@ def timeline(shape: Shape) -> Timeline:
         modes(shape.trigger),
         tuple(found),
         _count(shape),
-        max((path.horizon for path in found), default=0),
+        _horizon(shape),
         _counted_from(shape),
     )
+
+
+def _horizon(shape: Shape) -> int:
+    """Return the longest horizon of all paths, on the graph: many more paths than are listed share its steps."""
+    arrives = dict.fromkeys((0,) if shape.steps else (), 0)
+    for step in shape.steps:
+        if step.index not in shape.useful or step.index not in arrives:
+            continue
+        leaves = arrives[step.index]
+        if step.delay is not None:
+            leaves += step.delay.bounds()[1]
+        elif shape.dated is not None and step.countdown is not None:
+            _, leaves = _until(step.countdown, shape.dated.entry, 0, leaves)
+        elif step.part == "wait":
+            continue
+        for way in step.ways:
+            if way.target in shape.useful:
+                arrives[way.target] = max(arrives.get(way.target, 0), leaves)
+    return max(arrives.values(), default=0)
 
 
 def _counted_from(shape: Shape) -> str:

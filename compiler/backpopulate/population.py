@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compiler.backpopulate import doubt
-from compiler.backpopulate.actions import DAY, HOUR
+from compiler.backpopulate.actions import DAY
 from compiler.backpopulate.answers import (
     ADDRESSES,
     CONSENTS,
     FILTER,
     Answers,
     answer,
-    receipts,
 )
 from compiler.backpopulate.clocks import Clocks, make_clocks, zone_columns, zones_in
+from compiler.backpopulate.lengths import longest, longest_hold
+from compiler.backpopulate.received import channels, with_received
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape
 from compiler.backpopulate.starts import Reach, Starts, find_starts, test_column
 from compiler.backpopulate.tables import bit, boolean, figures, kept_table, known, small, whole
-from compiler.backpopulate.timing import horizon_slack
 from compiler.evaluate import Tables
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NOBODY, TRIGGER = -2, -1  # entries that are no step: not entered yet, and the trigger itself
 WORD = 60  # messages in one whole number of 64 bits, clear of its sign
-SLACK = 2 * DAY  # added to the horizon of zone rules, for quiet hours
+SLACK = 2 * DAY  # added to the span of zone rules, for the doubts at its ends
 QUIET_ZONES = (
     "Quiet hours are kept in each profile's own zone; Klaviyo goes by the area code of a number in the United States "
     "and Canada, and by the country's eastern zone elsewhere."
@@ -47,34 +47,23 @@ class Population:
     notes: tuple[str, ...]
 
 
-def longest(shape: Shape) -> int:
-    """Return the most seconds from the trigger to the end of the last delay that anything follows, clock changes included."""
-    after = {-1: 0}
-    for step in reversed(shape.steps):
-        length = max((after[way.target] for way in step.ways), default=0)
-        if step.index in shape.useful and step.delay is not None:
-            length += step.delay.bounds()[1] + horizon_slack(step.delay)
-        after[step.index] = length
-    return after[0] if shape.steps else 0
-
-
 def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
     """Return the start of a simulation; raises Fatal where the data lacks the trigger."""
-    horizon = longest(shape)
-    starts = find_starts(shape, tables, settings, Reach(horizon, _walked(shape, settings, horizon)))
+    starts = find_starts(shape, tables, settings, Reach(longest(shape), _walked(shape, settings)))
     found = answer(shape, tables, settings, starts)
     profiles = tables.profiles.semi_join(starts.table, "profile_id")
     uses_zone = _uses_zone(shape, settings)
     names = zones_in(profiles.timezone) if uses_zone and "timezone" in profiles.columns else []
     named = [step.delay.zone for step in shape.part("delay") if step.delay is not None]
     quiet = [settings.quiet_hours.zone] if settings.quiet_hours else []
-    span = (settings.now - horizon - SLACK, settings.now + horizon + SLACK)
+    reach = longest(shape, longest_hold(settings.quiet_hours)) + SLACK
+    span = (settings.now - reach, settings.now + reach)
     clocks = make_clocks([*named, *quiet], names, settings.account_zone, span)
     columns = _profile_columns(shape, profiles)
     if uses_zone:
         columns |= zone_columns(clocks, names, profiles.timezone if "timezone" in profiles.columns else None)
     table = _joined(starts, found, profiles.select("profile_id", **columns))
-    table, notes = _received(shape, tables, settings, table)
+    table, notes = with_received(shape, tables, settings, table)
     table = _begun(shape, settings, table, found, uses_zone=uses_zone)
     kept, out = _filtered(table)
     left_out = {**starts.left_out, **out}
@@ -82,16 +71,16 @@ def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
         "population"
     )
     starts.table.release()
-    notes = (*notes, *_of_zones(shape, settings))
+    notes = (*notes, *_of_zones(shape, settings), *_unknown_zones(shape, clocks))
     return Population(kept, clocks, left_out, (*starts.undecided, *found.undecided), notes)
 
 
-def _walked(shape: Shape, settings: Settings, horizon: int) -> int:
-    """Return how far back to walk: a day more for the boundary, one for each text that may be held; no end for waits."""
+def _walked(shape: Shape, settings: Settings) -> int:
+    """Return how far back to walk: a day more for the boundary, and what may be held; no end for waits."""
     if any(step.index in shape.useful for step in shape.part("wait")):
         return settings.now
-    texts = sum(step.message is not None and step.message.quiet_hours for step in shape.actives)
-    return min(settings.now, horizon + DAY * (1 + texts * holds_before(shape, settings)))
+    hold = longest_hold(settings.quiet_hours) if holds_before(shape, settings) else 0
+    return min(settings.now, longest(shape, hold) + DAY)
 
 
 def _uses_zone(shape: Shape, settings: Settings) -> bool:
@@ -107,6 +96,17 @@ def _of_zones(shape: Shape, settings: Settings) -> tuple[str, ...]:
     if not texts or settings.quiet_hours is None or settings.quiet_hours.zone != "profile":
         return ()
     return (QUIET_ZONES,)
+
+
+def _unknown_zones(shape: Shape, clocks: Clocks) -> tuple[str, ...]:
+    """Return which delays name a zone that is not known, of those whose end a zone decides."""
+    named = [
+        (step.name, step.delay.zone) for step in shape.steps if step.delay and clocks.guessed(step.delay)
+    ]
+    return tuple(
+        f'"{name}" names the time zone "{zone}", which is not known; the account\'s is used.'
+        for name, zone in dict.fromkeys(named)
+    )
 
 
 def _profile_columns(shape: Shape, profiles: ir.Table) -> dict[str, Any]:
@@ -132,11 +132,6 @@ def _profile_columns(shape: Shape, profiles: ir.Table) -> dict[str, Any]:
     return columns
 
 
-def channels(shape: Shape) -> list[str]:
-    """Return the channels of the flow's live and manual messages, sorted."""
-    return sorted({step.message.channel for step in shape.actives if step.message is not None})
-
-
 def _joined(starts: Starts, found: Answers, profiles: ir.Table) -> ir.Table:
     table = starts.table.inner_join(profiles, "profile_id")
     if len(found.table.columns) == 1:
@@ -145,39 +140,12 @@ def _joined(starts: Starts, found: Answers, profiles: ir.Table) -> ir.Table:
     return table.drop(*[name for name in table.columns if name.endswith("_right")])
 
 
-def _received(
-    shape: Shape, tables: Tables, settings: Settings, table: ir.Table
-) -> tuple[ir.Table, tuple[str, ...]]:
-    """Join what was received before: when each channel's timer ends, and which of these messages."""
-    notes = []
-    for channel in channels(shape):
-        found = receipts(shape, tables, settings, channel)
-        if found is None:
-            notes.append(
-                f"What profiles received by {channel} before the click is not in the data; nobody is left out for it."
-            )
-            table = table.mutate(**{f"until_{channel}": whole(0)})
-            continue
-        had = {name: found[name] for name in found.columns if name.startswith("had_")}
-        hours = settings.smart_hours_before.get(channel, settings.smart_hours[channel])
-        last = (found[f"last_{channel}"] + hours * HOUR).cast("int64")
-        key = f"key_{channel}"
-        keyed = found.select(found.profile_id.name(key), **{f"until_{channel}": last}, **had)
-        table = table.left_join(keyed, table.profile_id == keyed[key])
-        filled = {
-            f"until_{channel}": table[f"until_{channel}"].fill_null(0),
-            **{name: known(table[name], otherwise=False) for name in had},
-        }
-        table = table.mutate(**filled).drop(key)
-    return table, tuple(notes)
-
-
 def _begun(shape: Shape, settings: Settings, table: ir.Table, found: Answers, *, uses_zone: bool) -> ir.Table:
     """Add the columns that the walk changes, and the doubts that are known from the start."""
     passes = table[FILTER] if FILTER in table.columns else boolean(value=True)
     marks = whole(0)
     if not settles_several(shape):
-        marks = marks | bit(table.inside > 1, doubt.SEVERAL.bit)
+        marks = marks | bit(table.inside > 1, _several(shape, found))
     if uses_zone:
         marks = marks | bit(~table.zone_known, doubt.ZONE.bit)
     if FILTER in table.columns:
@@ -190,9 +158,8 @@ def _begun(shape: Shape, settings: Settings, table: ir.Table, found: Answers, *,
         marks = marks | bit(~known(passes, otherwise=True) & other, doubt.GHOST)
     entry = TRIGGER if settings.mode == "beginning" else NOBODY
     words = {f"missed_{word}": whole(0) for word in range(1 + len(shape.actives) // WORD)}
-    drop = [
-        name for name in ("started", "inside", "zone_known", *found.again.values()) if name in table.columns
-    ]
+    others = [column for name, column in found.again.items() if not name.startswith("test_")]  # splits ask on
+    drop = [name for name in ("started", "inside", "zone_known", *others) if name in table.columns]
     return table.mutate(
         marks=marks.cast("int64"),
         kept=known(passes, otherwise=True),
@@ -202,6 +169,16 @@ def _begun(shape: Shape, settings: Settings, table: ir.Table, found: Answers, *,
         **words,
         **({"late": table.t, "late_entry": small(entry)} if holds_before(shape, settings) else {}),
     ).drop(*drop)
+
+
+def _several(shape: Shape, found: Answers) -> int:
+    """Return the bits of several events: where they may part at a split, another one might add who is not added."""
+    parts = any(name != FILTER for name in found.again) or any(
+        way.test is not None and way.test.source == "event"
+        for step in shape.part("split")
+        for way in step.ways
+    )
+    return doubt.SEVERAL.decides if parts else doubt.SEVERAL.bit
 
 
 def holds_before(shape: Shape, settings: Settings) -> bool:

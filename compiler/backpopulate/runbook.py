@@ -32,7 +32,7 @@ def runbook(
     if not eligibility.eligible:
         return Runbook(tuple(f"{reason.text} {reason.remedy}" for reason in eligibility.reasons), (), (), ())
     return Runbook(
-        _before(shape, eligibility), _clicks(shape, mode), _expect(times, found), _after(shape, found)
+        _before(shape, eligibility), _clicks(shape, mode), _expect(times, mode, found), _after(shape, found)
     )
 
 
@@ -66,14 +66,28 @@ def _clicks(shape: Shape, mode: Mode | None) -> tuple[str, ...]:
         f'Flows, then "{shape.name}".',
         "Manage Flow in the header, then Add past profiles (older accounts: Back-Populate Flow Recipients).",
         *([choice] if choice else []),
-        "Compare the reach that the dialog names with the horizon and the number below; stop if they are far apart.",
+        f"Compare {_compared(mode)}; stop if they are far apart.",
         "Confirm. It cannot be undone as a whole: messages can only be cancelled one by one.",
     ]
     return tuple(steps)
 
 
-def _expect(times: Timeline, found: Simulation | None) -> tuple[str, ...]:
-    lines = [f"The flow reaches back {span_text(times.horizon)}."] if times.horizon else []
+def _compared(mode: Mode | None) -> str:
+    if mode == "beginning":
+        return "the number of profiles that the dialog names with that below"
+    return "the reach that the dialog names with the horizon and the number below"
+
+
+def _reach(times: Timeline, mode: Mode | None) -> list[str]:
+    """Return how far back the flow takes people in; the mode beginning has no limit (FACTS A2)."""
+    if mode == "beginning":
+        lasts = f" The delays of the longest path last {span_text(times.horizon)}." if times.horizon else ""
+        return [f"Everybody who qualifies now starts, however long ago they joined.{lasts}"]
+    return [f"The flow reaches back {span_text(times.horizon)}."] if times.horizon else []
+
+
+def _expect(times: Timeline, mode: Mode | None, found: Simulation | None) -> tuple[str, ...]:
+    lines = _reach(times, mode)
     if found is None:
         return (*lines, "No data was given: numbers of people are not known.")
     lines.append(f"{found.added:,} of {found.triggered:,} profiles are added.")

@@ -22,6 +22,8 @@ MODE_WORDS: Mapping[Mode, str] = {
 SMART_HOURS = {"email": 16, "sms": 24, "push": 24, "whatsapp": 24}
 # Texts a second by kind of sender (FACTS A10, older documentation); no figure is published for the others.
 SENDER_SPEEDS = {"toll-free": 10, "short-code": 100}
+FASTEST = 1_000_000  # texts a second, beyond which a queue is no question
+YEARS = (2000, 2100)  # in which a click may lie: from the start of the first to the start of the last
 # The metrics that say what a profile received, by their names in an account.
 RECEIVED_METRICS = {"email": "Received Email", "sms": "Received SMS", "push": "Received Push"}
 
@@ -51,10 +53,11 @@ class Settings:
 
 
 def check_settings(settings: Settings, trigger: str) -> None:
-    """Raise Fatal for an unknown zone, or for a mode that the trigger's kind does not offer (FACTS A2).
+    """Raise Fatal for a mode that the trigger's kind does not offer (FACTS A2), an unknown zone, a moment or a speed.
 
-    A kind that offers none is not eligible, which is said elsewhere.
+    A kind that offers no mode is not eligible, which is said elsewhere.
     """
+    _check_limits(settings)
     from compiler.evaluate import zone_offsets  # noqa: PLC0415 - loaded where data is read
 
     zones = [settings.account_zone, settings.quiet_hours.zone if settings.quiet_hours else "profile"]
@@ -68,6 +71,19 @@ def check_settings(settings: Settings, trigger: str) -> None:
         raise Fatal(
             f"a flow with a {trigger} trigger is back-populated in the mode {' or '.join(offered)}, not {settings.mode}",
             Exit.WRONG_SPECS,
+        )
+
+
+def _check_limits(settings: Settings) -> None:
+    """Raise Fatal for a moment or a speed with which no calendar and no queue can be computed."""
+    first, last = YEARS
+    if not first <= settings.at.year < last:
+        raise Fatal(
+            f"the click lies in the years {first} to {last - 1}, not in {settings.at.year}", Exit.WRONG_SPECS
+        )
+    if settings.sms_speed is not None and not 1 <= settings.sms_speed <= FASTEST:
+        raise Fatal(
+            f"the speed of texts is 1 to {FASTEST:,} a second, not {settings.sms_speed:,}", Exit.WRONG_SPECS
         )
 
 

@@ -22,6 +22,7 @@ from compiler.backpopulate.actions import (
     status_of,
     ways_of,
 )
+from compiler.backpopulate.checks import check_definition
 from compiler.backpopulate.countdown import Countdown, DateTrigger, countdown_of, date_trigger
 from compiler.codecs.references import PLACEHOLDER, read
 from compiler.diagnostics import Exit as Code
@@ -93,9 +94,11 @@ class Shape:
 def read_shape(definition: Mapping[str, Any], name: str, status: str | None = None) -> Shape:
     """Return the shape of a definition in the API's shape; a reference by name is taken by its bare name.
 
-    Raises Fatal for a definition that is no flow: a link to nothing, an id used twice, a loop.
+    Raises Fatal for a definition that is no flow (a link to nothing, an id used twice, a loop), and for a field whose
+    value the contract does not allow.
     """
     bound = _bare(definition)
+    check_definition(bound)
     actions = _actions(bound)
     order = _ordered(bound, actions)
     index = {key: place for place, key in enumerate(order)}

@@ -61,7 +61,7 @@ class Tally:
         """Count who ends by entry, doubts and what was missed."""
         if "late" in table.columns:
             moved = table.entry != table.late_entry
-            table = table.mutate(marks=table.marks | bit(moved, doubt.QUIET.bit))
+            table = table.mutate(marks=table.marks | bit(moved, doubt.QUIET.decides))
         keys = ["entry", "acted", "marks", *(f"missed_{word}" for word in range(self.words))]
         counted = table.group_by(keys).aggregate(
             count=table.count(), first=table.due.min(), last=table.due.max()
@@ -189,10 +189,11 @@ def _days(sends: list[tuple[Step, dict[str, Any]]]) -> tuple[Day, ...]:
 def _doubts(endings: list[dict[str, Any]]) -> tuple[Doubtful, ...]:
     counts: Counter[str] = Counter()
     for row in endings:
-        ghost, added = row["marks"] & doubt.GHOST, fate(row) == ADDED
-        for rule in doubt.DOUBTS:
-            hangs = rule is doubt.FLOW_START and added if ghost else added or not rule.added_only
-            if row["marks"] & rule.bit and hangs:
+        marks, added = row["marks"], fate(row) == ADDED
+        # A ghost is nobody here; only that the other reading might add it counts.
+        rules = (doubt.FLOW_START,) if marks & doubt.GHOST else doubt.DOUBTS
+        for rule in rules:
+            if marks & rule.decides or (added and marks & rule.bit):
                 counts[rule.code] += row["count"]
     return tuple(
         Doubtful(rule.code, counts[rule.code], rule.text, rule.source)

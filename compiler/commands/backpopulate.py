@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compiler.commands.backpopulate_flow import PARTS, Asked, of_account, of_project
+from compiler.commands.backpopulate_account import PARTS, of_account
+from compiler.commands.backpopulate_flow import Asked, of_project
 from compiler.commands.base import DEBUG, FOLDER, REVISION, account_here, command, outside, project_here, say
 from compiler.commands.tables import tables_of
 from compiler.diagnostics import Exit, Fatal
@@ -82,6 +83,11 @@ if TYPE_CHECKING:
     help="The speed of texts, where you know it.",
 )
 @click.option(
+    "--smart-sending",
+    metavar="HOURS",
+    help="Smart Sending's windows in hours by channel. email=16,sms=24,push=24 by default.",
+)
+@click.option(
     "--allow",
     type=click.Choice(["coupon", "flow-status"]),
     multiple=True,
@@ -107,6 +113,7 @@ def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
     quiet_zone: str,
     sender: str | None,
     texts_per_second: int | None,
+    smart_sending: str | None,
     allow: tuple[str, ...],
     form: str,
     revision: str | None,
@@ -118,6 +125,7 @@ def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
     Exit code 3 where the flow is not eligible; the reasons are shown. Nothing is changed anywhere: a person clicks.
     """
     from compiler.backpopulate import Settings, modes, read_quiet_hours
+    from compiler.backpopulate.assumptions import read_smart_hours
 
     moment, quiet = _moment(at), read_quiet_hours(quiet_hours, quiet_zone)
     speed = _speed(sender, texts_per_second)
@@ -128,10 +136,11 @@ def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
         mode=mode or (offered[0] if offered else "relative"),  # type: ignore[arg-type]
         account_zone=account_zone or around.zone or "UTC",
         quiet_hours=quiet,
+        smart_hours=read_smart_hours(smart_sending),
         sms_speed=speed,
         received=around.received,
     )
-    tables = tables_of(data, around.account) if data is not None else None
+    tables = tables_of(data, around.account, moment) if data is not None else None
     found = answer(asked, settings, tables, frozenset(allow))
     say(written(found, form))
     return Exit.DONE if found.eligibility.eligible else Exit.WRONG_SPECS
@@ -180,11 +189,13 @@ def answer(
 ) -> Backpopulation:
     """Return the answer for a flow, with numbers where there is data."""
     from compiler.backpopulate import back_populate, read_shape
+    from compiler.backpopulate.received import with_ids
     from compiler.backpopulate.settings import check_settings
 
-    shape = read_shape(asked.definition, asked.name, asked.status)
+    shape = with_ids(read_shape(asked.definition, asked.name, asked.status), asked.ids or {})
     check_settings(settings, shape.trigger)
-    return back_populate(shape, settings, asked.templates, tables, allowed)
+    told = asked.ids is not None
+    return back_populate(shape, settings, asked.templates, tables, allowed, told=told, differs=asked.differs)
 
 
 def written(found: Backpopulation, form: str) -> str:

@@ -1,4 +1,4 @@
-"""Where ``flowc backpopulate`` finds its flow: a spec, a definition's JSON file, or a live flow with its templates."""
+"""Where ``flowc backpopulate`` finds a flow of the project: a spec, or a definition's JSON file."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from compiler.commands.base import build, show, warn
+from compiler.commands.base import account_here, build, show, values_of, warn
 from compiler.diagnostics import Exit, Fatal, Problems, nearest
 
 if TYPE_CHECKING:
     from compiler.bind import Names
-    from compiler.client import Client
-    from compiler.live import LiveFlow, Snapshot
+    from compiler.cache import Built
     from compiler.project import Project
-
-PARTS: Final = ("metrics", "lists", "segments", "templates", "flows")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A flow to back-populate: its name, its status where that is known, its definition in the API's shape.
 
-    ``templates`` holds the content of its templates, by what stands in the definition for each.
+    ``templates`` holds the content of its templates, by what stands in the definition for each; ``ids`` the messages
+    that an account has for its actions, by action, None where that is not known, and ``differs`` says that its
+    flow is not what the spec says; ``was`` is the name that a spec says it had.
     """
 
     name: str
     status: str | None
     definition: Mapping[str, Any]
     templates: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, tuple[str, ...]] | None = None
+    differs: bool = False
+    was: str | None = None
 
 
 def of_project(project: Project, flow: str, revision: str | None, names: Names | None = None) -> Asked:
@@ -40,15 +42,15 @@ def of_project(project: Project, flow: str, revision: str | None, names: Names |
     """
     path = Path(flow)
     if path.suffix == ".json" and path.is_file():
-        name, status, definition = _from_json(path)
+        asked = _from_json(path)
     else:
-        (name, definition), status = _from_spec(project, flow, revision), None
-    if names is not None:
-        definition = _bound(definition, names)
-    return Asked(name, status, definition, dict(_files(project, definition)))
+        asked = _from_spec(project, flow, revision)
+    definition = asked.definition if names is None else _bound(asked.definition, names)
+    files = dict(_files(project, definition, names.files if names is not None else {}))
+    return replace(asked, definition=definition, templates=files)
 
 
-def _from_spec(project: Project, flow: str, revision: str | None) -> tuple[str, Mapping[str, Any]]:
+def _from_spec(project: Project, flow: str, revision: str | None) -> Asked:
     path = Path(flow)
     result = build(project, (path,) if path.is_file() else (), revision, None, lint=False)
     flows = [item for item in result.built if item.kind == "flow"]
@@ -65,11 +67,29 @@ def _from_spec(project: Project, flow: str, revision: str | None) -> tuple[str, 
             f"{flow} holds {len(flows)} flows; name one of them: {', '.join(item.name for item in flows)}",
             Exit.WRONG_SPECS,
         )
+    about = _document(project, flows[0], revision)
     body = json.loads(flows[0].text)["data"]["attributes"]
-    return str(body["name"]), body["definition"]
+    was = about.get("was")
+    return Asked(
+        str(body["name"]),
+        str(about.get("status") or "draft"),
+        body["definition"],
+        was=was if isinstance(was, str) else None,
+    )
 
 
-def _from_json(path: Path) -> tuple[str, str | None, Mapping[str, Any]]:
+def _document(project: Project, built: Built, revision: str | None) -> Mapping[str, Any]:
+    """Return what a spec says of its flow besides the body: a cached body does not hold it."""
+    from compiler.pipeline import compile_project
+
+    account = values_of(account_here(project, None))
+    found = compile_project(project, [Path(built.file)], revision=revision, account=account, lint=False)
+    return next(
+        item.document.data for item in found.compiled if (item.kind, item.name) == ("flow", built.name)
+    )
+
+
+def _from_json(path: Path) -> Asked:
     from compiler.definitions import read
 
     problems = Problems()
@@ -79,59 +99,7 @@ def _from_json(path: Path) -> tuple[str, str | None, Mapping[str, Any]]:
     show(problems)
     if len(found) != 1:
         raise Fatal(f"{path} holds {len(found)} flow definitions; one is needed", Exit.WRONG_SPECS)
-    return found[0].name or path.stem, found[0].status, found[0].data
-
-
-def of_account(project: Project, client: Client, snapshot: Snapshot, flow: str) -> Asked:
-    """Return a live flow by its name or id with its templates, or a file with the account's ids and templates.
-
-    Raises Fatal where the account has no such flow, or several.
-    """
-    from compiler.bind import Names
-    from compiler.planning.observed import Contents, whole_flow
-
-    names, contents = Names(snapshot.things()), Contents(client)
-    if Path(flow).is_file():
-        asked = of_project(project, flow, snapshot.revision, names)
-        contents.of_library(template_ids(asked.definition) - asked.templates.keys())
-        return _with_templates(asked, contents.known)
-    found = whole_flow(client, _live(snapshot.flows, flow).id)
-    if found is None:
-        raise Fatal(f'the account has the flow "{flow}" no more')
-    contents.of_flow(found["definition"])
-    return _with_templates(
-        Asked(str(found["name"]), str(found["status"]), found["definition"]), contents.known
-    )
-
-
-def _live(flows: tuple[LiveFlow, ...], wanted: str) -> LiveFlow:
-    """Return the flow of a name or id; one that is archived or was retired has only its id."""
-    found = [one for one in flows if one.id == wanted]
-    found = found or [one for one in flows if one.name == wanted and not one.retired and not one.archived]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(sorted(one.id for one in found))
-        raise Fatal(
-            f'{len(found)} flows of the account are called "{wanted}"; say which by its id: {ids}',
-            Exit.WRONG_SPECS,
-        )
-    names = sorted({one.name for one in flows})
-    raise Fatal(
-        f'the account has no flow "{wanted}"{nearest(wanted, names)}; a spec is named by its file',
-        Exit.WRONG_SPECS,
-    )
-
-
-def _with_templates(asked: Asked, known: Mapping[str, Any]) -> Asked:
-    """Return the flow with the content that the account has for its templates."""
-    from compiler.backpopulate.eligibility import texts_of
-
-    found = dict(asked.templates)
-    for name in template_ids(asked.definition):
-        if name in known and name not in found:
-            found[name] = "\n".join(texts_of(known[name]))
-    return replace(asked, templates=found)
+    return Asked(found[0].name or path.stem, found[0].status, found[0].data)
 
 
 def _bound(definition: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
@@ -146,13 +114,16 @@ def _bound(definition: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
     return bound
 
 
-def _files(project: Project, definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the HTML of the templates that are files of the project, by their reference."""
+def _files(
+    project: Project, definition: Mapping[str, Any], known: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the HTML of the templates that are files of the project, by their reference, or by an id that is known."""
     from compiler.codecs.references import read
 
     for name in template_ids(definition):
-        file = read("template", name)
-        path = project.inside(str(file["file"])) if isinstance(file, Mapping) and "file" in file else ""
+        said = read("template", name)
+        file = said["file"] if isinstance(said, Mapping) and "file" in said else known.get(name)
+        path = project.inside(str(file)) if file is not None else ""
         if isinstance(path, Path):
             yield name, path.read_text(encoding="utf-8", errors="replace")
 

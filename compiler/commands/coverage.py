@@ -23,6 +23,7 @@ from compiler.commands.base import (
     warn,
 )
 from compiler.commands.coverage_inputs import ask, before, history, read, same_account, tables
+from compiler.commands.tables import moment_of
 from compiler.diagnostics import Exit, Problems
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ THRESHOLD = 50
     "--data",
     type=FOLDER,
     metavar="DIR",
-    help="Evaluate rules over these tables; flowc data pull writes them.",
+    help="Evaluate rules over these tables, as of when flowc data pull wrote them.",
 )
 @click.option(
     "--format",
@@ -108,7 +109,7 @@ def coverage(  # noqa: PLR0913 - one parameter an option
     wanted = revision_of(project, chosen, revision) if chosen else revision or project.revision
     inventory = read(snapshot) if snapshot else ask(project, chosen, wanted, debug)
     if snapshot and chosen:
-        same_account(inventory, chosen, str(snapshot), problems)
+        same_account(inventory, project, chosen, str(snapshot), problems)
     if save is not None:
         _write(save, save_inventory(inventory))
     specs = specs_of(project, wanted, values_of(chosen), problems)
@@ -118,6 +119,7 @@ def coverage(  # noqa: PLR0913 - one parameter an option
         history(project),
         tables(data, inventory, problems),
         before(previous, inventory, problems),
+        moment_of(data) if data is not None else None,
     )
     report = cover(inventory, wanted, asked, problems)
     show(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from compiler.accounts import opened
 from compiler.commands.base import note, outside
-from compiler.commands.tables import objection
+from compiler.commands.tables import lies, moment_of, objection
 from compiler.diagnostics import Exit, Fatal, Problems, Span
 
 if TYPE_CHECKING:
@@ -37,11 +38,18 @@ def read(path: Path) -> Inventory:
         raise Fatal(f"{path} cannot be read: {error}", Exit.WRONG_SPECS) from error
 
 
-def same_account(inventory: Inventory, account: Account, where: str, problems: Problems) -> None:
-    """Diagnose an inventory that is of another account than the project says."""
-    found = inventory.snapshot.account.id
-    if account.account_id is not None and found != account.account_id:
-        says = f"it is of account {found}, but {account.name} is {account.account_id}; what follows is about {found}"
+def same_account(
+    inventory: Inventory, project: Project, account: Account, where: str, problems: Problems
+) -> None:
+    """Diagnose an inventory that is of another account than the project's file says, or else the account's lock file."""
+    from compiler.lock import find_lock
+
+    found, known = inventory.snapshot.account.id, account.account_id
+    if known is None:
+        lock = find_lock(project, account.name)
+        known = lock.account if lock is not None else found
+    if found != known:
+        says = f"it is of account {found}, but {account.name} is {known}; what follows is about {found}"
         problems.add("F744", says, Span(where))
 
 
@@ -58,9 +66,13 @@ def before(path: Path | None, inventory: Inventory, problems: Problems) -> Inven
 
 
 def tables(folder: Path | None, inventory: Inventory, problems: Problems) -> Tables | None:
-    """Return the tables of a folder; data of another account, or of a pull that was stopped, is diagnosed and left out."""
+    """Return the tables of a folder; data of another account, or of a pull that was stopped, is diagnosed and left out.
+
+    Data that shows a moment far from the inventory's is used, and diagnosed as a warning.
+    """
     if folder is None:
         return None
+    from compiler.coverage.evidence import APART
     from compiler.evaluate import open_tables
 
     against = objection(folder, inventory.snapshot.account.id)
@@ -68,6 +80,10 @@ def tables(folder: Path | None, inventory: Inventory, problems: Problems) -> Tab
         code, says = against
         problems.add(code, f"{says}; it is left out", Span(str(folder)))
         return None
+    shown = moment_of(folder)
+    if shown is not None and abs(inventory.at - shown) > APART:
+        says = f"{lies(shown, inventory.at, 'the inventory')}; people are counted as they were then"
+        problems.add("F746", says, Span(str(folder)), "warning")
     return open_tables(folder)
 
 
@@ -80,20 +96,21 @@ def history(project: Project) -> dict[str, History]:
         "-C",
         str(project.root),
         "log",
-        "--format=%x00%as%x09%an",
+        "-z",  # names as they are: without it git quotes those that are not ASCII
+        "--format=%x01%as%x09%an",
         "--name-only",
         "--relative",
         "--",
         str(project.flows),
     ]
     try:
-        answer = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout  # noqa: S603 - fixed arguments
+        answer = subprocess.run(asked, capture_output=True, check=True, timeout=60).stdout  # noqa: S603 - fixed arguments
     except (OSError, subprocess.SubprocessError):
         return {}
     found: dict[str, History] = {}
-    for commit in answer.split("\0")[1:]:
-        head, *files = commit.strip().splitlines()
-        day, _, author = head.partition("\t")
-        for file in filter(None, files):
+    for commit in answer.split(b"\1")[1:]:
+        head, *files = commit.split(b"\0")
+        day, _, author = head.decode(errors="replace").partition("\t")
+        for file in filter(None, (os.fsdecode(name.removeprefix(b"\n")) for name in files)):
             found.setdefault(project.display(project.root / file), History(date.fromisoformat(day), author))
     return found

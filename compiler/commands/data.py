@@ -36,7 +36,7 @@ def data() -> None:
 
 @data.command(
     cls=WithExamples,
-    examples="flowc data pull\nflowc data pull --account production --out .flowc/data\nflowc data pull --metric 'Left Review'\nflowc data pull --flow 'Welcome Series'",
+    examples="flowc data pull\nflowc data pull --account production --out .flowc/data\nflowc data pull --metric 'Left Review'\nflowc data pull --flow 'Welcome Series'\nflowc data pull --refresh",
 )
 @ACCOUNT
 @click.option(
@@ -61,6 +61,11 @@ def data() -> None:
     metavar="NAME",
     help="What back-populating this live flow takes, too.",
 )
+@click.option(
+    "--refresh",
+    is_flag=True,
+    help="Remove what an earlier pull wrote into the folder, and read all of it anew.",
+)
 @REVISION
 @DEBUG
 def pull(
@@ -68,10 +73,16 @@ def pull(
     out: Path,
     metrics: tuple[str, ...],
     flows: tuple[str, ...],
+    *,
+    refresh: bool,
     revision: str | None,
     debug: Path | None,
 ) -> int:
-    """Pull what evaluating the account's rules takes; a pull that was stopped goes on where it was."""
+    """Pull what evaluating the account's rules takes; a pull that was stopped goes on where it was.
+
+    All that a folder holds shows the moment at which its pull began. A finished pull is left as it is; --refresh
+    brings it up to now, and whatever else is in the folder stays.
+    """
     from compiler.coverage import read_inventory, shipped
     from compiler.coverage.pulling import pull_data
     from compiler.coverage.specs import catalogs_of
@@ -87,10 +98,12 @@ def pull(
         whole = _ids("flow", inventory.snapshot.flows, flows)
         catalogs = (shipped(problems), *catalogs_of(project, problems))
         wish = wish_for(inventory, catalogs, wanted, ids, problems, whole)
-        found = pull_data(client, out, wish, now, problems, lambda text: warn(f"{text}\n"))
+        found = pull_data(client, out, wish, now, problems, lambda text: warn(f"{text}\n"), refresh=refresh)
     show(problems)
     rows = f"{found.profiles} profiles, {found.events} events, {found.memberships} memberships in {out}"
-    warn(f"{rows}; {found.fresh} rows read now\n" if found.fresh else f"{rows}; all were there already\n")
+    read = f"{found.fresh} rows read now" if found.fresh else "all were there already"
+    hint = "" if found.at == now.replace(microsecond=0) else "; --refresh reads all of it anew"
+    warn(f"{rows}, as of {found.at:%Y-%m-%d %H:%M} UTC; {read}{hint}\n")
     return Exit.DONE
 
 

@@ -67,4 +67,5 @@ def data_of(folder: Path, client: Client, revision: str) -> tuple[Tables, str]:
     """Return the tables of a folder and the account's zone; raises Fatal for a folder that holds no data."""
     from compiler.live import read
 
-    return tables_of(folder, client.verify_account()), read(client, revision, parts=()).account.timezone
+    tables = tables_of(folder, client.verify_account(), dt.datetime.now(dt.UTC))
+    return tables, read(client, revision, parts=()).account.timezone

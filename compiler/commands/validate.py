@@ -14,9 +14,11 @@ from compiler.commands.base import (
     PATHS,
     REVISION,
     WrongSpecs,
+    account_here,
     build,
     command,
     lines,
+    outside,
     project_here,
     say,
     warn,
@@ -42,10 +44,11 @@ def validate(
 ) -> int:
     """Check specs offline: schema, references between files, graph and lint rules. No key is needed.
 
-    With --account, names are looked up in that account's lock file too.
+    Catalogs are read as coverage reads them. With --account, names are looked up in that account's lock file too.
     """
     project = _project(form)
     result = build(project, paths, revision, account, lint=True)
+    _check_catalogs(project, paths, revision, account, result)
     if account is not None:
         from compiler.accounts import revision_of
         from compiler.commands.naming import bind_build
@@ -65,6 +68,38 @@ def validate(
     if form == "text":
         warn(_summary(result, info=info))
     return Exit.WRONG_SPECS if result.problems.errors else Exit.DONE
+
+
+def _check_catalogs(
+    project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, result: Build
+) -> None:
+    """Add what coverage would say of the catalogs among the specs, except where their schema objects already."""
+    if not any(map(_is_catalog, project.files(paths))):
+        return
+    from compiler.accounts import revision_of
+    from compiler.coverage.offline import mistakes_in
+    from compiler.coverage.specs import catalogs_of
+    from compiler.diagnostics import Problems
+
+    chosen = account_here(project, account)
+    wanted = revision_of(project, chosen, revision) if chosen else revision or project.revision
+    asked = {source.file: source for source in catalogs_of(project, Problems(), paths)}
+    catalogs = {source.file: source for source in catalogs_of(project, Problems())} | asked
+    said = {diagnostic.span for diagnostic in result.problems}
+    found = mistakes_in(catalogs.values(), asked, wanted, outside(None).now())
+    result.problems.extend(diagnostic for diagnostic in found if diagnostic.span not in said)
+
+
+def _is_catalog(file: Path) -> bool:
+    """Say whether a file is a catalog; most are told from their bytes, because reading every spec again takes long."""
+    text = file.read_bytes()
+    if b"catalog" not in text:
+        return False
+    from compiler.diagnostics import Problems
+    from compiler.source import load
+
+    data = load(file.name, text, Problems()).data
+    return isinstance(data, dict) and data.get("kind") == "catalog"
 
 
 def _project(form: str) -> Project:

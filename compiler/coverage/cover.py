@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from compiler.bind import Names
 from compiler.coverage.account import facts_of
@@ -26,13 +27,17 @@ from compiler.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What coverage is asked with: catalogs in their order, specs of git, what git says of them, data, a past inventory."""
+    """What coverage is asked with: catalogs in their order, specs of git, what git says of them, data, a past inventory.
+
+    ``tables_at`` is the moment (UTC-aware) that the data shows; None takes it to be the inventory's.
+    """
 
     catalogs: tuple[Source, ...]
     specs: tuple[Spec, ...] = ()
     history: Mapping[str, History] = field(default_factory=dict)
     tables: Tables | None = None
     previous: Inventory | None = None
+    tables_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,13 @@ def cover(inventory: Inventory, revision: str, wanted: Wanted, problems: Problem
     Changes nothing. Raises Fatal where evaluated data cannot be read.
     """
     facts = facts_of(inventory, wanted.previous)
-    behaviour = behaviour_of(facts, wanted.tables, inventory.at)
+    as_of = wanted.tables_at or inventory.at
+    behaviour = behaviour_of(facts, wanted.tables, as_of)
     around = Surroundings(behaviour, facts.roles, Names(inventory.snapshot.things()), revision)
     entries = read_catalog(wanted.catalogs, problems)
     fitted = fit(entries, around, problems)
     fitted = contradictions(fitted, inventory.at, problems)
-    evidence = gather(facts, fitted, wanted.tables) if wanted.tables is not None else None
+    evidence = gather(facts, fitted, wanted.tables, as_of) if wanted.tables is not None else None
     view = view_of(facts, fitted, wanted.specs, evidence)
     findings = findings_of(view)
     rows = tracker(view, findings, wanted.history)
@@ -101,6 +107,6 @@ def cover(inventory: Inventory, revision: str, wanted: Wanted, problems: Problem
         channels,
         None
         if evidence is None or wanted.tables is None
-        else stages_of(evidence, fitted, wanted.tables, inventory.at),
+        else stages_of(evidence, fitted, wanted.tables, as_of),
         behaviour,
     )

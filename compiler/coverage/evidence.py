@@ -15,13 +15,18 @@ from compiler.evaluate import Evaluation, Measure, Tables, evaluate_many
 
 CHANNELS: Final = ("email", "sms", "push")
 REVENUE: Final = "revenue"
+APART: Final = timedelta(days=1)  # how far the data may lie from another moment without a word
 YEAR: Final = {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 365}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """Figures of one evaluation: profiles, what can be mailed, members of entries and segments, revenue of a year."""
+    """Figures of one evaluation: profiles, what can be mailed, members of entries and segments, revenue of a year.
 
+    ``at`` is the moment (UTC-aware) as of which rules were evaluated.
+    """
+
+    at: datetime
     evaluation: Evaluation
     undecided: Mapping[str, str]
     orders: bool
@@ -65,8 +70,8 @@ def consent(channel: str, *, can: bool = True) -> dict[str, Any]:
     return {"condition_groups": [{"conditions": [{"type": "profile-marketing-consent", "consent": asked}]}]}
 
 
-def gather(facts: Facts, fitted: Iterable[Fitted], tables: Tables) -> Evidence:
-    """Return the evidence for all entries and segments as of the inventory's moment, in one evaluation."""
+def gather(facts: Facts, fitted: Iterable[Fitted], tables: Tables, at: datetime) -> Evidence:
+    """Return the evidence for all entries and segments as of ``at``, the data's moment, in one evaluation."""
     rules: dict[str, Any] = {mailable_name(channel): consent(channel) for channel in CHANNELS}
     rules["unmailable"] = consent("email", can=False)
     rules |= {
@@ -81,9 +86,9 @@ def gather(facts: Facts, fitted: Iterable[Fitted], tables: Tables) -> Evidence:
     }
     order = facts.role_id("placed_order")
     measures = {} if order is None else {REVENUE: Measure(order, "sum", YEAR)}
-    found = evaluate_many(rules, tables, facts.at, measures)
+    found = evaluate_many(rules, tables, at, measures)
     undecided = {one.definition: one.reason for one in found.undecidable}
-    return Evidence(found, undecided, REVENUE in found.measures and REVENUE not in undecided)
+    return Evidence(at, found, undecided, REVENUE in found.measures and REVENUE not in undecided)
 
 
 def behaviour_of(facts: Facts, tables: Tables | None, at: datetime) -> Behaviour:

@@ -22,6 +22,7 @@ from compiler.model import Segment
 from compiler.sandbox import ExpressionError
 from compiler.source import Source
 from compiler.validate import validate
+from compiler.wording import Finding
 
 OPEN: Final = "\u2039{}\u203a"  # what stands for a parameter that a person fills in
 
@@ -78,7 +79,8 @@ def _fit(entry: Entry, around: Surroundings, problems: Problems) -> Fitted | Non
         problems.add("F740", f'the entry "{entry.key}": {error}', entry.span)
         return None
     except _WrongEntryError as wrong:
-        problems.add(wrong.code, f'the entry "{entry.key}": {wrong}', entry.span)
+        for code, message, path, at_key in wrong.findings:
+            problems.add(code, f'the entry "{entry.key}": {message}', entry.place(path, at_key=at_key))
         return None
     if blocked:
         return Fitted(entry, values, adapted, rule, None, None, None, to_fill, blocked)
@@ -87,9 +89,11 @@ def _fit(entry: Entry, around: Surroundings, problems: Problems) -> Fitted | Non
 
 
 class _WrongEntryError(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    """What is wrong with an entry's definition: codes, messages, paths below the entry, whether at the key."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        super().__init__()
+        self.findings = tuple(findings)
 
 
 def _thresholds(params: Iterable[Param], behaviour: Behaviour) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -102,7 +106,8 @@ def _thresholds(params: Iterable[Param], behaviour: Behaviour) -> tuple[dict[str
             values[param.name] = param.default
             continue
         wanted = figure * param.times + param.plus
-        value = min(max(wanted, param.minimum or wanted), param.maximum or wanted)
+        value = max(wanted, wanted if param.minimum is None else param.minimum)
+        value = min(value, value if param.maximum is None else param.maximum)
         values[param.name] = round(value) if param.type == "integer" else round(value, 2)
         what = param.adapts_to.replace("_", " ")
         if param.adapts_to != "last_year":
@@ -122,15 +127,18 @@ def _lowered(entry: Entry, values: Mapping[str, Any], revision: str) -> Definiti
     """Return the definition in the API's shape, names still symbolic."""
     conditions = _evaluated(list(entry.definition), {"params": values})
     data = {"kind": "segment", "name": entry.title, "definition": conditions}
-    for _, message, path, _ in validate(Document(Source("", "", None), data)):
-        where = ".".join(map(str, path))
-        raise _WrongEntryError("F740", f"{where}: {message}")
+    if found := validate(Document(Source("", "", None), data)):
+        raise _WrongEntryError(_said_of(path, message, at_key=key) for _, message, path, key in found)
     run = Run(revision)
     body = lower_segment(Segment(entry.title, data), run)
-    for mistake in run.mistakes:
-        raise _WrongEntryError("F740", mistake.message)
+    if run.mistakes:
+        raise _WrongEntryError(_said_of(one.path, one.message, at_key=False) for one in run.mistakes)
     definition: Definition = body["data"]["attributes"]["definition"]
     return definition
+
+
+def _said_of(path: tuple[Any, ...], message: str, *, at_key: bool) -> Finding:
+    return "F740", f"{'.'.join(map(str, path))}: {message}", path, at_key
 
 
 def _evaluated(value: Any, scope: Mapping[str, Any]) -> Any:
@@ -159,7 +167,7 @@ def _blocked(entry: Entry, definition: Definition, around: Surroundings) -> Iter
             role = said[1:]
             if role not in ROLES or role not in entry.needs:
                 where = "no known metric role" if role not in ROLES else "not among its needs"
-                raise _WrongEntryError("F742", f'"@{role}" is {where}')
+                raise _WrongEntryError([("F742", f'"@{role}" is {where}', (), False)])
             if role not in around.roles:
                 names = " or ".join(ROLES[role].names[:2])
                 lacking[f"the metric role {role} (such as {names})"] = None

@@ -18,6 +18,17 @@ STAGES: Final = (
 LIFECYCLE: Final = STAGES[:9]  # the stages that a customer passes; the others cut across them
 # Stages of which a customer is in one at a time; engagement, consideration and loyalty lie across them.
 EXCLUSIVE: Final = ("acquire", "convert", "grow", "retain", "winback", "sunset")
+VALUES: Final[Mapping[str, float]] = {
+    "revenue-recovery": 1.0,
+    "retention": 0.9,
+    "high-intent": 0.85,
+    "consent-safe-growth": 0.75,
+    "loyalty": 0.75,
+    "deliverability": 0.6,
+    "personalization": 0.55,
+    "routing": 0.5,
+}
+CADENCES: Final = ("weekly", "monthly", "quarterly", "yearly")
 
 Definition = Mapping[str, Any]
 Confidence = Literal["high", "medium", "low"]
@@ -61,7 +72,14 @@ class Entry:
     @property
     def span(self) -> Span:
         """Where a catalog says it."""
-        return Span("a catalog") if self.origin is None else locate(*self.origin)
+        return self.place()
+
+    def place(self, path: tuple[Any, ...] = (), *, at_key: bool = False) -> Span:
+        """Return where its own catalog says a part of it; the entry itself where that says it no more."""
+        if self.origin is None:
+            return Span("a catalog")
+        source, above = self.origin
+        return locate(source, (*above, *path), key=at_key)
 
 
 @dataclass(frozen=True, slots=True)

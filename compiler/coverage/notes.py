@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
+from compiler.coverage.catalog import SHIPPED
+from compiler.coverage.findings.state import APART
 from compiler.coverage.model import Fitted, Spec
 from compiler.coverage.view import View
 from compiler.diagnostics import Problems, Span, nearest
@@ -17,12 +19,16 @@ ALWAYS = (
 
 
 def contradictions(fitted: Iterable[Fitted], at: datetime, problems: Problems) -> tuple[Fitted, ...]:
-    """Return the entries without those that contradict themselves or another; each is a diagnostic (F741)."""
+    """Return the entries without those that contradict themselves or another; each is a diagnostic (F741).
+
+    Of two with one rule the project's own is blamed, not the shipped one.
+    """
+    given = list(fitted)
     seen: dict[str, str] = {}
-    kept = []
-    for one in fitted:
+    kept = set()
+    for one in sorted(given, key=lambda one: one.entry.span.file != SHIPPED):
         if one.definition is None:
-            kept.append(one)
+            kept.add(one.entry.key)
             continue
         rule = digest(one.definition)
         nobody = empty(one.definition, at)
@@ -32,8 +38,8 @@ def contradictions(fitted: Iterable[Fitted], at: datetime, problems: Problems) -
             _contradicts(one, f'it has the same rule as "{seen[rule]}"', problems)
         else:
             seen[rule] = one.entry.key
-            kept.append(one)
-    return tuple(kept)
+            kept.add(one.entry.key)
+    return tuple(one for one in given if one.entry.key in kept)
 
 
 def _contradicts(fitted: Fitted, why: str, problems: Problems) -> None:
@@ -51,10 +57,30 @@ def notes_of(view: View, specs: Iterable[Spec], problems: Problems) -> tuple[str
             )
     return (
         *ALWAYS,
+        *_moments(view),
         *_lacking(view),
         *view.unread,
         *(f"Not read: {one}" for one in view.facts.inventory.missing),
     )
+
+
+def _moments(view: View) -> Iterator[str]:
+    """Yield when the data is from, and why an earlier inventory shows nothing."""
+    taken, before = view.facts.at, view.facts.previous
+    if view.evidence is not None and _shown(view.evidence.at) != _shown(taken):
+        yield (
+            f"The data is as of {_shown(view.evidence.at)}, and so are the people counted in it; "
+            f"the inventory is as of {_shown(taken)}."
+        )
+    if before is not None and before.at > taken:
+        yield f"The earlier inventory ({_shown(before.at)}) is later than this one ({_shown(taken)}): it cannot show stuck segments."
+    elif before is not None and taken - before.at < APART:
+        minutes = int((taken - before.at).total_seconds() // 60)
+        yield f"The earlier inventory is {minutes} min older: stuck segments show in two that are an hour or more apart."
+
+
+def _shown(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _lacking(view: View) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 ``100 V (0.4 + 0.4 S + 0.2 U) E (1 - 0.3 C)``, rounded to a whole number:
 
-V  the value class, from revenue recovery (1.0) to routing (0.5), as in ``catalog.VALUES``
+V  the value class, from revenue recovery (1.0) to routing (0.5), as in ``model.VALUES``
 S  the square root of the mailable share over 10 %, at most 1; 0 where no data shows it
 U  how often the same logic is repeated in flows and campaigns: 0, 0.5 once, 1 twice or more
 E  the strength of the evidence: 1 measured on data, 0.7 counts of the account, 0.4 definitions only, 0.3 where
@@ -17,8 +17,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from compiler.coverage.catalog import VALUES
-from compiler.coverage.model import Priority
+from compiler.coverage.model import VALUES, Priority
 
 NOW, QUARTER = 50, 30
 FULL_SHARE: Final = 0.1

@@ -1,14 +1,15 @@
 """Brings profiles, events and memberships into Parquet through the API, part by part, so that a pull can go on.
 
 What was read stands in ``pull.json`` beside the files: the account, the columns, and for each listing the parts
-that are written and where the next begins. A pull that was stopped goes on there; a finished one does nothing.
+that are written and where the next begins. A pull that was stopped goes on there; a finished one does nothing,
+unless it is to begin anew: then the parts of the old one are removed first.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,10 +18,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 from compiler.client import Call, Client, calls
 from compiler.client.outcome import Document
+from compiler.coverage.pull_state import (
+    EVENTS,
+    MEMBERS,
+    PROFILES,
+    State,
+    clear,
+    read_state,
+    renewed,
+    save_state,
+    stamp,
+)
 from compiler.diagnostics import Fatal, Problems
 from compiler.evaluate import Named, write_events, write_memberships, write_profiles
 
-STATE: Final = "pull.json"
 PAGES: Final = 50  # of one part
 # An event says whose it is only beside what it includes; two fields keep that small.
 LINKED: Final = {
@@ -45,43 +56,42 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """How many rows of each table a pull has, and how many of them are from this run."""
+    """How many rows of each table a pull has, how many of them are from this run, and the moment that all show."""
 
     profiles: int
     events: int
     memberships: int
     fresh: int
-
-
-@dataclass(slots=True)
-class _State:
-    """What is written already: of each listing its parts, its rows, and the query of the next part (None: done)."""
-
-    account: str
-    columns: str
-    started: str
-    listings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    at: datetime
 
 
 def pull_data(
-    client: Client, folder: Path, wish: Wish, at: datetime, problems: Problems, note: Note
+    client: Client,
+    folder: Path,
+    wish: Wish,
+    at: datetime,
+    problems: Problems,
+    note: Note,
+    *,
+    refresh: bool = False,
 ) -> Pulled:
     """Pull into ``folder``, going on where an earlier pull stopped; ``at`` (UTC-aware) is when a new one begins.
 
-    Events after the beginning are left out, so that all parts show one moment. Raises Fatal where the folder
-    holds the data of another account, or with other columns.
+    Events after the beginning are left out, so that all parts show one moment. ``refresh`` removes what an earlier
+    pull wrote into the folder, and nothing else, and begins anew. Raises Fatal where the folder holds the data of
+    another account, or, unless it is refreshed, with other columns.
     """
     account = client.verify_account()
-    state = _open(folder, account, wish, at)
+    state = _open(folder, account, wish, at, refresh=refresh)
     pull = _Pull(client, folder, wish, state, problems, note)
     extra = "subscriptions,predictive_analytics" if wish.predictive else "subscriptions"
     due = list(_listings(pull, extra))
     for name, _, _, params, _ in due:
         state.listings.setdefault(name, {"parts": 0, "rows": 0, "next": params})
-    _save(folder, state)  # before anything is read, so that a folder says what it still lacks
+    save_state(folder, state)  # before anything is read, so that a folder says what it still lacks
     for name, call, identifier, _, write in due:
         pull.listing(name, call, identifier, write)
-    return Pulled(pull.rows("profiles"), pull.rows("events of "), pull.rows("members of "), pull.fresh)
+    return Pulled(state.rows(PROFILES), state.rows(EVENTS), state.rows(MEMBERS), pull.fresh, state.at)
 
 
 Write = Callable[[list[Any], int], int]
@@ -93,17 +103,17 @@ Listing = tuple[
 def _listings(pull: _Pull, extra: str) -> Iterator[Listing]:
     """Yield everything that a pull reads, in its order."""
     wish = pull.wish
-    yield "profiles", calls.GET_PROFILES, "", {"additional-fields[profile]": extra}, pull.profiles
+    yield PROFILES, calls.GET_PROFILES, "", {"additional-fields[profile]": extra}, pull.profiles
     for metric in wish.metrics:
         wanted = f'equals(metric_id,"{metric}"),less-than(datetime,{pull.state.started})'
         query = {"filter": wanted, **LINKED}
-        yield f"events of {metric}", calls.GET_EVENTS, "", query, pull.events(metric)
+        yield f"{EVENTS}{metric}", calls.GET_EVENTS, "", query, pull.events(metric)
     for kind, call, groups in (
         ("list", calls.GET_PROFILES_OF_LIST, wish.lists),
         ("segment", calls.GET_PROFILES_OF_SEGMENT, wish.segments),
     ):
         for group in groups:
-            yield f"members of {kind} {group}", call, group, {}, pull.members(group)
+            yield f"{MEMBERS}{kind} {group}", call, group, {}, pull.members(group)
 
 
 @dataclass(slots=True)
@@ -111,7 +121,7 @@ class _Pull:
     client: Client
     folder: Path
     wish: Wish
-    state: _State
+    state: State
     problems: Problems
     note: Note
     fresh: int = 0
@@ -127,7 +137,7 @@ class _Pull:
             about["rows"] += written
             about["next"] = _next(pages[-1])
             self.fresh += written
-            _save(self.folder, self.state)
+            save_state(self.folder, self.state)
             self.note(f"{name}: {about['rows']} rows{'' if about['next'] is None else ' so far'}")
 
     def profiles(self, rows: list[Any], part: int) -> int:
@@ -146,61 +156,28 @@ class _Pull:
         """Return what writes one part of a group's members."""
         return lambda rows, part: write_memberships(self.folder, group, rows, self.problems, part)
 
-    def rows(self, start: str) -> int:
-        """Return the rows of all listings whose name starts so."""
-        return sum(about["rows"] for name, about in self.state.listings.items() if name.startswith(start))
-
 
 def _next(page: Document) -> dict[str, str] | None:
     link = (page.get("links") or {}).get("next")
     return dict(parse_qsl(urlsplit(str(link)).query, keep_blank_values=True)) if link else None
 
 
-def _open(folder: Path, account: str, wish: Wish, at: datetime) -> _State:
+def _open(folder: Path, account: str, wish: Wish, at: datetime, *, refresh: bool) -> State:
+    """Return the state to go on from; what an older pull left, where it is to be removed, is gone."""
     columns = json.dumps(asdict(wish.named) | {"predictive": wish.predictive}, sort_keys=True)
     state = read_state(folder)
     if state is None:
-        return _State(account, columns, at.isoformat(timespec="seconds"))
-    if state["account"] != account:
+        return State(account, columns, stamp(at))
+    if state.account != account:
         raise Fatal(
-            f"{folder} holds the data of account {state['account']}, not of {account}; name another folder"
+            f"{folder} holds the data of account {state.account}, not of {account}; name another folder"
         )
-    if state["columns"] != columns:
+    if refresh:
+        state = renewed(state, columns, at)
+        save_state(folder, state)
+    if state.columns != columns:
         raise Fatal(
-            f"{folder} was pulled for rules that name other properties; name another folder, or empty this one"
+            f"{folder} was pulled for rules that name other properties; pull anew with --refresh, or name another folder"
         )
-    return _State(account, columns, state["started"], dict(_whole(state["listings"])))
-
-
-def read_state(folder: Path) -> Mapping[str, Any] | None:
-    """Return what ``pull.json`` of a folder says; None where there is none, Fatal where it is broken."""
-    path = folder / STATE
-    if not path.is_file():
-        return None
-    try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-        if all(isinstance(state[key], str) for key in ("account", "columns", "started")) and isinstance(
-            state["listings"], dict
-        ):
-            found: Mapping[str, Any] = state
-            return found
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise Fatal(f"{path} is no state of a pull; empty {folder} and pull again")
-
-
-def unfinished(state: Mapping[str, Any]) -> list[str]:
-    """Return the listings of a folder's state that were not read to their end."""
-    return [name for name, about in state["listings"].items() if about["next"] is not None]
-
-
-def _whole(listings: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, about in listings.items():
-        yield name, {"parts": int(about["parts"]), "rows": int(about["rows"]), "next": about["next"]}
-
-
-def _save(folder: Path, state: _State) -> None:
-    aside = folder / f"{STATE}.writing"
-    folder.mkdir(parents=True, exist_ok=True)
-    aside.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    aside.replace(folder / STATE)
+    clear(folder, state)
+    return state

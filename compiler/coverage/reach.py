@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from compiler.coverage.model import Fitted
+from compiler.coverage.model import Definition, Fitted
+from compiler.coverage.places import conditions_of
 from compiler.coverage.shapes import OPENED, Part, Shape, Slot, open_to, shape_of
 
 CONSENT: Final = 0.5  # of distance, where a rule does not ask for consent as the entry does
 FEWER: Final = 0.3  # of distance, for each alternative that a rule lacks
 HALF: Final = 0.5  # of the alternatives that a rule must have
 
+Range = tuple[tuple[Slot, ...], tuple[Slot, ...]]  # the least and the most of each slot
+
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One condition of an entry: its pattern, its slots, and the slots with every threshold at its ends."""
+    """One condition of an entry: its pattern, its slots, and the least and the most of each slot."""
 
     pattern: re.Pattern[str]
     slots: tuple[Slot, ...]
@@ -58,18 +61,57 @@ class Fit:
 
 
 def reach_of(fitted: Fitted) -> Reach:
-    """Return the reach of an entry that has a definition."""
-    middle, low, high = (
-        shape_of(way) for way in (fitted.definition, fitted.low, fitted.high) if way is not None
-    )
-    clauses = tuple(
-        tuple(
-            Alternative(open_to(part.structure), part.slots, least.slots, most.slots)
-            for part, least, most in zip(*same, strict=True)
-        )
-        for same in zip(middle.clauses, low.clauses, high.clauses, strict=True)
-    )
+    """Return the reach of an entry that has a definition.
+
+    A condition that reading merges with another has no range: its thresholds must be the entry's own.
+    """
+    middle = shape_of(fitted.definition or {})
+    ranges = _ranges([way for way in (fitted.definition, fitted.low, fitted.high) if way is not None])
+    clauses = tuple(tuple(_alternative(part, ranges) for part in clause) for clause in middle.clauses)
     return Reach(clauses, middle.consents)
+
+
+def _alternative(part: Part, ranges: Mapping[Part, Range]) -> Alternative:
+    low, high = ranges.get(part, (part.slots, part.slots))
+    return Alternative(open_to(part.structure), part.slots, low, high)
+
+
+def _ranges(ways: Sequence[Definition]) -> dict[Part, Range]:
+    """Return the range of each condition, from the definition with its thresholds at the middle and at their ends.
+
+    Conditions are compared one by one, before reading brings a rule into order: at their ends, thresholds of two
+    conditions may coincide or change places, and the rule is then another one. Two that are the same in the
+    middle share the wider range.
+    """
+    ranges: dict[Part, Range] = {}
+    rows = [list(map(_parts, conditions_of(way))) for way in ways]
+    if len({len(row) for row in rows}) > 1:
+        return ranges
+    for same in zip(*rows, strict=True):
+        if len({tuple((part.structure, len(part.slots)) for part in parts) for parts in same}) > 1:
+            continue
+        for middle, *ends in zip(*same, strict=True):
+            known = ranges.get(middle, (middle.slots, middle.slots))
+            ranges[middle] = _range(middle.slots, [*known, *(end.slots for end in ends)])
+    return ranges
+
+
+def _parts(condition: Definition) -> list[Part]:
+    """Return the parts of one condition alone; mostly one."""
+    shape = shape_of({"condition_groups": [{"conditions": [condition]}]})
+    return [part for clause in (*shape.clauses, *shape.consents) for part in clause]
+
+
+def _range(middle: tuple[Slot, ...], ends: Sequence[tuple[Slot, ...]]) -> Range:
+    """Return the least and the most of each slot; a text is what it is."""
+    columns = [
+        [slot for slot in column if not isinstance(slot, str)] for column in zip(middle, *ends, strict=True)
+    ]
+    pairs = [
+        (one, one) if isinstance(one, str) else (min(column), max(column))
+        for one, column in zip(middle, columns, strict=True)
+    ]
+    return tuple(low for low, _ in pairs), tuple(high for _, high in pairs)
 
 
 def fit_of(shape: Shape, reach: Reach) -> Fit | None:
@@ -130,11 +172,16 @@ def _apart(part: Part, wanted: Alternative, filled: dict[str, Slot]) -> float | 
             opened = OPENED.fullmatch(middle) if isinstance(middle, str) else None
             if (opened is None and slot != middle) or (opened and filled.setdefault(opened[1], slot) != slot):
                 return None
-        elif min(low, high) <= slot <= max(low, high):
-            distance += abs(math.log((slot + 1) / (middle + 1)))
+        elif low <= slot <= high:
+            distance += abs(_logarithm(slot) - _logarithm(middle))
         else:
             return None
     return distance
+
+
+def _logarithm(number: float) -> float:
+    """Return the logarithm of one more than a number, mirrored below 0 so that every threshold has one."""
+    return math.copysign(math.log1p(abs(number)), number)
 
 
 def shared(shape: Shape, reach: Reach) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from compiler.coverage.model import Spec
@@ -12,23 +13,33 @@ from compiler.project import Project
 from compiler.source import Source, load
 
 
-def catalogs_of(project: Project, problems: Problems) -> tuple[Source, ...]:
-    """Return the project's documents of kind catalog, in the order of their files."""
-    found = []
-    for file in project.files():
+def catalogs_of(project: Project, problems: Problems, paths: Iterable[Path] = ()) -> tuple[Source, ...]:
+    """Return the documents of kind catalog (those at ``paths``, where given), in the order of their files."""
+    return tuple(source for _, source in _of_kind("catalog", project.files(paths), project, problems))
+
+
+def _of_kind(
+    kind: str, files: Iterable[Path], project: Project, problems: Problems
+) -> Iterator[tuple[Path, Source]]:
+    """Yield the files whose document is of a kind; one that cannot be read is diagnosed, as it may be of that kind."""
+    for file in files:
         text = file.read_bytes()
-        if b"catalog" in text:
-            source = load(project.display(file), text, problems)
-            if isinstance(source.data, Mapping) and source.data.get("kind") == "catalog":
-                found.append(source)
-    return tuple(found)
+        if kind.encode() not in text:
+            continue
+        found = Problems()
+        source = load(project.display(file), text, found)
+        data = source.data
+        if data is None or (isinstance(data, Mapping) and data.get("kind") == kind):
+            problems.extend(found)
+        if isinstance(data, Mapping) and data.get("kind") == kind:
+            yield file, source
 
 
 def specs_of(
     project: Project, revision: str, account: Mapping[str, Any], problems: Problems
 ) -> tuple[Spec, ...]:
     """Return the project's segments; a file that does not compile is left out and said by ``flowc validate``."""
-    segments = [file for file in project.files() if b"kind: segment" in file.read_bytes()]
+    segments = [file for file, _ in _of_kind("segment", project.files(), project, problems)]
     if not segments:
         return ()
     result = compile_project(project, segments, revision=revision, account=account, lint=False)

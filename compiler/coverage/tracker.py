@@ -71,7 +71,7 @@ def _entries(view: View, findings: list[Finding], history: Mapping[str, History]
             spec.uses if spec and spec.uses else entry.uses,
             _priority(view, fitted, name, live.id if live else "", blocked=status == "blocked"),
             _owner(spec, entry.value, history),
-            _review(view, spec, due),
+            _review(view, spec, due, history),
             (spec.review if spec else "") or entry.cadence,
             due,
             tuple(names),
@@ -174,7 +174,10 @@ def _owner(spec: Spec | None, value: str, history: Mapping[str, History]) -> str
 
 
 def _due(today: date, spec: Spec | None, cadence: str, history: Mapping[str, History]) -> date | None:
-    """Return when a covered entry is to be looked at next; git's last change stands in for a review date."""
+    """Return when a covered entry is to be looked at next; git's last change stands in for a review date.
+
+    What nobody reviewed counts from ``today``.
+    """
     days = DAYS.get((spec.review if spec else "") or cadence, DAYS["quarterly"])
     last = _reviewed(spec, history)
     return (last or today) + timedelta(days=days)
@@ -189,8 +192,8 @@ def _reviewed(spec: Spec | None, history: Mapping[str, History]) -> date | None:
         return history[spec.file].changed if spec.file in history else None
 
 
-def _review(view: View, spec: Spec | None, due: date | None) -> str:
-    if spec is None:
+def _review(view: View, spec: Spec | None, due: date | None, history: Mapping[str, History]) -> str:
+    if _reviewed(spec, history) is None:
         return "not reviewed"
     return "overdue" if due is not None and due < view.facts.at.date() else "reviewed"
 
@@ -218,7 +221,7 @@ def _segments(view: View, findings: list[Finding], history: Mapping[str, History
             spec.uses if spec else (),
             None,
             spec.owner if spec and spec.owner else "",
-            _review(view, spec, due),
+            _review(view, spec, due, history),
             spec.review if spec else "",
             due,
             tuple(others),

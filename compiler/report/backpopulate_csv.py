@@ -6,14 +6,20 @@ import csv
 import io
 from collections.abc import Iterator
 
-from compiler.backpopulate import Backpopulation
+from compiler.backpopulate import Backpopulation, Simulation
+from compiler.backpopulate.result import Queue
+from compiler.report.backpopulate_json import instant
 
 HEADER = ("about", "day", "step", "name", "channel", "outcome", "count")
+Row = tuple[str | int | None, ...]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(found: Backpopulation) -> str:
-    """Return entries, left out, sends by day, queue and doubts as CSV; a blocked flow gives its reasons."""
+    """Return entries, left out, sends by day, queue, doubts and notes as CSV; a blocked flow gives its reasons.
+
+    A queue's end has the moment in UTC as its name, and counts the texts of its day.
+    """
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(HEADER)
@@ -29,7 +35,7 @@ def _safe(cell: str | int | None) -> str | int:
     return "" if cell is None else cell
 
 
-def _rows(found: Backpopulation) -> Iterator[tuple[str | int | None, ...]]:
+def _rows(found: Backpopulation) -> Iterator[Row]:
     for reason in found.eligibility.reasons:
         yield "reason", None, None, reason.text, None, reason.verdict, None
     result = found.simulation
@@ -52,7 +58,22 @@ def _rows(found: Backpopulation) -> Iterator[tuple[str | int | None, ...]]:
             )
     for day in result.days:
         yield "day", day.day, day.step, day.name, day.channel, day.outcome, day.count
-    for queued in result.queue.days if result.queue is not None else ():
-        yield "queue", queued.day, None, "longest queue", "sms", "waiting", queued.longest
+    if result.queue is not None:
+        yield from _of_queue(result.queue)
+    yield from _of_doubts(result)
+
+
+def _of_doubts(result: Simulation) -> Iterator[Row]:
     for doubt in result.doubts:
         yield "doubt", None, None, doubt.text, None, doubt.code, doubt.count
+    for undecided in result.undecided:
+        yield "undecided", None, None, undecided, None, None, None
+    for note in result.notes:
+        yield "note", None, None, note, None, None, None
+
+
+def _of_queue(queue: Queue) -> Iterator[Row]:
+    for queued in queue.days:
+        yield "queue", queued.day, None, "longest queue", "sms", "waiting", queued.longest
+        yield "queue end", queued.day, None, instant(queued.done), "sms", "done", queued.texts
+    yield "queue wait", None, None, "longest wait in seconds", "sms", "waiting", queue.wait

@@ -11,6 +11,7 @@ from compiler.backpopulate.dates import window_sentence
 from compiler.backpopulate.paths import beyond_text, stop_text, window_text
 from compiler.backpopulate.settings import MODE_WORDS
 from compiler.report.fit import one_line, wrap
+from compiler.report.timeline_svg import reach_text
 
 NARROWEST = 40
 MOST_LINES = 10_000  # of one wrapped sentence: it is never cut
@@ -69,8 +70,7 @@ def _verdict(verdict: Eligibility) -> Iterator[Line]:
 
 def _timeline(times: Timeline) -> Iterator[Line]:
     many = f"{times.count:,} path{'s' if times.count != 1 else ''}"
-    reach = f"horizon {span_text(times.horizon)}" if times.horizon else "no delay"
-    yield "TIMELINE: ", f"{many}, {reach} from {times.counted_from}"
+    yield "TIMELINE: ", f"{many}, {reach_text(times)}"
     for number, path in enumerate(times.paths, 1):
         if times.count > 1:
             yield f"  path {number}: ", ", ".join(path.branches)

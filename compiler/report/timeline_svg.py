@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from compiler.backpopulate import Path, Stop, Timeline, Window
 from compiler.backpopulate.actions import span_text
+from compiler.backpopulate.backpopulation import THE_CLICK
 from compiler.backpopulate.paths import stop_text
 from compiler.report.fit import ems, one_line, shorten
 from compiler.report.svg_style import DARK, FONT, LIGHT
@@ -45,14 +46,22 @@ def timeline_svg(times: Timeline, name: str, *, titled: bool = True) -> str:
         body.append(_text(MARGIN, y + LEAD, f"{times.count - len(drawn)} more paths", "quiet"))
         y += 2 * LEAD
     head = _text(MARGIN, top, shorten(one_line(name), 70, ems), "title") if titled else ""
-    reach = f"horizon {span_text(times.horizon)}" if times.horizon else "no delay"
-    sub = _text(MARGIN, top + LEAD, f"{reach} from {times.counted_from}", "quiet")
+    sub = _text(MARGIN, top + LEAD, reach_text(times), "quiet")
     width, tall = f"{WIDTH:g}", f"{y + MARGIN:g}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="flowc-time" viewBox="0 0 {width} {tall}" '
         f'width="{width}" height="{tall}" role="img" aria-label={quoteattr(f"Timeline of {one_line(name)}")}>\n'
         f'<style>{_sheet()}</style>\n<rect class="ground" width="{width}" height="{tall}"/>\n{head}{sub}{"".join(body)}</svg>\n'
     )
+
+
+def reach_text(times: Timeline) -> str:
+    """Return how long a flow is and what that is counted from: ``horizon 7 days from joining``."""
+    if times.counted_from == THE_CLICK:
+        length = span_text(times.horizon) if times.horizon else "no delay"
+        return f"{length} from {THE_CLICK}; no limit to how long ago people joined"
+    reach = f"horizon {span_text(times.horizon)}" if times.horizon else "no delay"
+    return f"{reach} from {times.counted_from}"
 
 
 def _x(seconds: int, horizon: int) -> float:

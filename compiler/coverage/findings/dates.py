@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from compiler.coverage.account import RECENT, moment
 from compiler.coverage.findings.base import Found, rule
-from compiler.coverage.places import groups_of, metrics_of, timeframes_of
+from compiler.coverage.places import conditions_of, groups_of, metrics_of, timeframes_of
 from compiler.coverage.view import View
 from compiler.live import LiveSegment
 
@@ -31,7 +31,7 @@ def stale(view: View) -> Iterator[Found]:
 def _past(segment: LiveSegment, at: datetime) -> Iterator[str]:
     """Yield each fixed window that ended more than a year ago, and a year in the name that is past."""
     ends = set()
-    for timeframe in timeframes_of(segment.definition):
+    for timeframe in _windows(segment.definition):
         key = {"between-static": "end", "before": "date"}.get(str(timeframe.get("operator")))
         end = moment(str(timeframe.get(key) or "").replace("Z", "+00:00")) if key else None
         if end is not None and end < at - YEAR:
@@ -40,6 +40,20 @@ def _past(segment: LiveSegment, at: datetime) -> Iterator[str]:
     years = [int(year) for year in YEAR_IN_NAME.findall(segment.name)]
     if not ends and years and max(years) < at.year - 1:
         yield f"its name says {max(years)}"
+
+
+def _windows(definition: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the timeframes of when something was done, joined or consented to.
+
+    A date that a profile or an event holds, such as a birthday, is a value: a rule that compares it with a fixed
+    day means a cohort, which does not end.
+    """
+    for condition in conditions_of(definition):
+        timeframe = condition.get("timeframe_filter")
+        if isinstance(timeframe, Mapping):
+            yield timeframe
+        elif condition.get("type") == "profile-marketing-consent":
+            yield from timeframes_of(condition)
 
 
 def _gone(view: View, segment: LiveSegment) -> Iterator[str]:

@@ -17,7 +17,7 @@ IDLE, IDLE_STARRED = 45, 365  # days without use after which a segment goes inac
 WARNING: Final = 15  # days before that in which coverage warns
 RELATIVE: Final = ("in-the-last", "in-the-next", "at-least", "between", "anniversary", "anniversary-month")
 SMALL, SMALL_SHARE = 100, 0.001
-APART: Final = timedelta(hours=1)
+APART: Final = timedelta(hours=1)  # of two readings that can show a stuck segment
 INVISIBLE: Final = "forms, ad syncs and who looks at it are not visible to the API"
 
 
