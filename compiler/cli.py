@@ -7,6 +7,7 @@ Data goes to stdout; progress, warnings and logs to stderr. Imports stand inside
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -64,7 +65,8 @@ def main() -> NoReturn:
         _fail("stopped", Exit.UNEXPECTED)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code if error.exit_code != Exit.CHANGES else Exit.UNEXPECTED)
+        _put_on_record(error.format_message(), Exit.UNEXPECTED)
+        sys.exit(Exit.UNEXPECTED)
     except BrokenPipeError:
         sys.exit(Exit.UNEXPECTED)
     except (OSError, MemoryError, RecursionError) as error:
@@ -90,15 +92,24 @@ def _wrong(wrong: WrongSpecs) -> NoReturn:
 
 
 def _fail(message: str, code: Exit) -> NoReturn:
-    if _asked("json"):
-        say(_document(message, code))
+    _put_on_record(message, code)
     warn(f"flowc: {message}\n")
     sys.exit(code)
 
 
+def _put_on_record(message: str, code: Exit) -> None:
+    """Say why there is no result in the document, or on the page, that a command was asked for."""
+    if _asked("json"):
+        say(_document(message, code))
+    elif _asked("markdown") and _called() == "plan":
+        from compiler.report.plan_missing import no_plan
+
+        say(no_plan(message))
+
+
 def _asked(form: str) -> bool:
     """Say whether a format was asked for; a command that failed may not have got as far as to know."""
-    return f"--format={form}" in sys.argv or ("--format" in sys.argv and form in sys.argv)
+    return f"--format={form}" in sys.argv or ("--format", form) in pairwise(sys.argv)
 
 
 def _called() -> str:

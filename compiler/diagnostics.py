@@ -83,7 +83,7 @@ class Problems:
         self.found.extend(diagnostics)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(sorted(set(self.found), key=lambda d: (d.span, d.code, d.message)))
+        return iter(sorted(set(self.found), key=lambda d: (d.span, d.code, d.message, d.severity, d.via)))
 
     @property
     def blocking(self) -> int:

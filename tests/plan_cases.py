@@ -107,7 +107,7 @@ def decided(data: Plain, tags: tuple[str, ...] = ()) -> tuple[Plan, dict[str, Fl
         unit = decide_flow(replace(case, refused=marks), ground)
     diff = comparison(case)
     files = {name: {"html": html} for name, html in data.get("files", {}).items()}
-    made = (*wanted_tags(tags, ()), *wanted_templates(files, data.get("clones", {}), ()))
+    made = (*wanted_tags(tags, ()), *wanted_templates(files, data.get("clones", {}), {}))
     return planned(unit, *made), {} if diff is None else {str(unit.id): diff}
 
 

@@ -94,6 +94,24 @@ def test_a_segment_that_is_deleted_again_and_again_is_made_each_time(tmp_path: P
     world.close()
 
 
+def test_a_template_that_is_edited_again_and_again_is_set_back_each_time(world: World):
+    write_specs(world.folder, {"zed": LIVE, "new": LIVE.replace("Zed", "New")})
+    saved = plan_of(world)
+    for words in ("one", "two", "three"):
+        client, _ = world.client()
+        with client:
+            [row] = client.read(calls.GET_TEMPLATES)["data"]
+            body = {"data": {"type": "template", "id": row["id"], "attributes": {"html": f"<p>{words}</p>"}}}
+            client.write(calls.UPDATE_TEMPLATE, row["id"], body=body)
+        world.pass_seconds(3600)
+        settle(world)
+        assert changes(world) == []
+        by_hand(world, calls.DELETE_FLOW, "New")
+        assert changes(world) == ["create flow New"]
+    settle(world, saved)
+    assert changes(world) == []
+
+
 def test_a_saved_plan_that_is_done_does_nothing_as_long_as_nobody_takes_it_back(world: World):
     write_specs(world.folder, {"zed": LIVE.replace("status: live", "status: draft")})
     plan = plan_of(world)

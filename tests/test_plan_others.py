@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from compiler.plan.budget import AROUND, INVENTORY, OF_STAGE, Budget, budget, calls_of, over_the_day
-from compiler.plan.others import SegmentCase, decide_segment, in_order, wanted_tags, wanted_templates
+from compiler.plan.others import Kept, SegmentCase, decide_segment, in_order, wanted_tags, wanted_templates
 from compiler.plan.stages import (
     Change,
     CloneTemplate,
@@ -74,7 +74,9 @@ def test_only_segments_of_ours_are_deleted():
 
 def test_templates_and_tags_that_exist_under_their_name_are_done():
     units = wanted_templates(
-        {"b@1": {"html": "b"}, "a@1": {"html": "a"}}, {"c@2": "T1", "d@2": "T2"}, ["b@1", "d@2"]
+        {"b@1": {"html": "b"}, "a@1": {"html": "a"}},
+        {"c@2": "T1", "d@2": "T2"},
+        {"b@1": Kept("B", intact=True), "d@2": Kept("D", intact=True)},
     )
     assert [unit.stages for unit in units] == [
         (CreateTemplate("a@1", {"html": "a"}),),

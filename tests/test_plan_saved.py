@@ -33,6 +33,7 @@ from compiler.plan.stages import (
     InsertAction,
     PatchAction,
     ReadBack,
+    RestoreTemplate,
     Retire,
     SetActionStatus,
     SetStatus,
@@ -67,6 +68,7 @@ STAGES = (
     ReadBack(None, final=True),
     Retire("F", (Due("1", 5), Due("2", None))),
     DeleteFlow("F"),
+    RestoreTemplate("Abc124", "T@1", {"html": "<p>"}),
 )
 UNIT = Unit(
     "flow",

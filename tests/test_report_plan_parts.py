@@ -196,7 +196,10 @@ def test_a_unit_of_which_nothing_is_known_shows_ids():
     )
     assert "delete 77" in text
     assert "set 80 to draft" in text
-    assert "78 goes to draft 1 day 1 hour after the switch; 79 goes to draft when a person decides" in text
+    assert (
+        "78 goes to draft with an apply, 2 days 1 hour after this at the earliest; 79 goes to draft when a"
+        in text
+    )
 
 
 SAVED = (

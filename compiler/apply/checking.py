@@ -191,7 +191,7 @@ def _is_taken_back(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> bo
     if unit.id is not None and (_found(desk, unit, live) != "planned" or _still_tagged(desk, unit)):
         return False
     if unit.change not in ("create", "replace"):
-        return unit.id is not None
+        return True  # a template that is set back has no id here, and looks for itself whether it is due
     key = f"{key_of(unit)}#"
     made = {entry.made for step, entry in desk.journal.entries.items() if step.startswith(key)}
     gone = {flow.id for flow in desk.snapshot.flows if flow.archived}

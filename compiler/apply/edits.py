@@ -6,8 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
+from compiler.apply.bodies import document
 from compiler.apply.performing import Request
-from compiler.apply.things import document, require_ids
+from compiler.apply.things import require_ids
 from compiler.apply.tracking import Track
 from compiler.client import calls
 from compiler.normalise import ways

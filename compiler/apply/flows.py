@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from compiler.apply.bodies import document
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.edits import Edit, edit_request, edit_words
 from compiler.apply.performing import Before, Request, Step, Stopped
-from compiler.apply.things import document, make_tag, put_tag, require_ids, take_tag
+from compiler.apply.things import make_tag, put_tag, require_ids, take_tag
 from compiler.apply.tracking import Track
 from compiler.client import calls
+from compiler.diagnostics import Exit
 from compiler.live.model import RETIRED
 from compiler.normalise import equal, normalise_pair
 from compiler.plan.bodies import create_definition
@@ -33,6 +35,7 @@ from compiler.plan.stages import (
 )
 from compiler.plan.units import Unit
 from compiler.planning.observed import template_sources, whole_flow
+from compiler.planning.wanted import holds_what_it_says, letters_of
 
 Api = dict[str, Any]
 ON_ACTIONS = (PatchAction, InsertAction, DeleteAction, SetActionStatus, SetStatus)
@@ -52,8 +55,19 @@ class FlowRun:
         self.new = unit.id if unit.change == "update" else None
         self.actions: dict[str, str] = {}
         desk.contents.of_library(template_sources(self.desired))
+        self._require_contents()
         if unit.id is not None:
             self._follow(unit.id, self.desired)
+
+    def _require_contents(self) -> None:
+        """Raise Stopped (STALE) where a template that bodies carry does not hold what its name says."""
+        for name in sorted(letters_of(self.unit)):
+            content = self.desk.contents.known.get(self.desk.ids.get(("template", name), ""))
+            if content is not None and not holds_what_it_says(name, content):
+                raise Stopped(
+                    f'the template "{name}" was changed in the account since the plan was made; plan again',
+                    Exit.STALE,
+                )
 
     def run(self) -> None:
         """Do every stage that is not done yet."""
@@ -202,8 +216,12 @@ class FlowRun:
             raise Stopped(f'the segment "{name}" is still being processed; "{self.unit.name}" stays a draft')
 
     def _retire(self, key: str, flow: str) -> None:
-        """Mark the flow with the time of the switch; the project stands behind it, since schedules are its own."""
-        name = f"{RETIRED} {self.desk.started:%Y-%m-%dT%H:%M:%SZ} {self.desk.tag}"
+        """Mark the flow with when the run began that switched; the project stands behind it, since schedules are its own.
+
+        An earlier run's moment stays where that run may have made the tag. All that one run retires shares a tag.
+        """
+        at = self.desk.journal.run_of(f"{key}/make") or self.desk.started
+        name = f"{RETIRED} {at:%Y-%m-%dT%H:%M:%SZ} {self.desk.tag}"
         put_tag(self.desk, key, make_tag(self.desk, f"{key}/make", name), "flow", flow)
 
     def _delete(self, key: str, flow: str) -> None:

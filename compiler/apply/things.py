@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from compiler.apply.bodies import document
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.performing import Before, Request, Step, Stopped
+from compiler.apply.templates import hold_template
 from compiler.client import calls
 from compiler.codecs.base import same
 from compiler.normalise import normalise_segment
@@ -16,23 +18,17 @@ from compiler.plan.stages import (
     CreateTag,
     CreateTemplate,
     DeleteSegment,
+    RestoreTemplate,
     Stage,
     Tag,
     UpdateSegment,
 )
 from compiler.plan.units import Unit
-from compiler.planning.observed import identity
 from compiler.planning.wanted import placeholders
 
 Api = dict[str, Any]
 TURNS = 10  # how often a segment is tried that others keep waiting; each try is one of the day's creates
 BUSY = "processing limit"  # at most five segments are processed at once (contract: limits)
-
-
-def document(kind: str, attributes: Mapping[str, Any], identifier: str | None = None) -> Api:
-    """Return a JSON:API request body."""
-    data: Api = {"type": kind, "attributes": dict(attributes)}
-    return {"data": data if identifier is None else {**data, "id": identifier}}
 
 
 def make_tag(desk: Desk, key: str, name: str) -> str:
@@ -97,15 +93,8 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
     match stage:
         case CreateTag(name):
             make_tag(desk, key, name)
-        case CreateTemplate(name, content):
-            body = document("template", {"name": name, "editor_type": "CODE", **content})
-            made = _template(desk, key, name, Request(calls.CREATE_TEMPLATE, "", body))
-            desk.contents.known[made] = identity(content)
-        case CloneTemplate(name, source):
-            body = document("template", {"name": name}, source)
-            made = _template(desk, key, name, Request(calls.CLONE_TEMPLATE, "", body))
-            desk.contents.of_library((source,))
-            desk.contents.known[made] = desk.contents.known.get(source)
+        case CreateTemplate() | CloneTemplate() | RestoreTemplate():
+            hold_template(desk, key, stage)
         case CreateSegment(name, attributes):
             _segment(desk, key, name, attributes)
         case UpdateSegment(segment, changes):
@@ -116,23 +105,6 @@ def _take(desk: Desk, unit: Unit, key: str, stage: Stage) -> None:
             put_tag(desk, key, make_tag(desk, f"{key}/make-tag", tag), "segment", str(segment))
         case _:
             raise AssertionError(f"{type(stage).__name__} is no stage of a {unit.kind}")
-
-
-def _template(desk: Desk, key: str, name: str, request: Request) -> str:
-    """Make a template and return its id; its name says its content, so one that is there is the one.
-
-    Who made it knows its content, which a lagging read would not show to the flow that is made on it next.
-    """
-
-    def seen(before: Before) -> str | None:
-        del before
-        return next((one for one, _ in desk.names_of(calls.GET_TEMPLATES, "template", name)), None)
-
-    known = desk.ids.get(("template", name))
-    desk.ids["template", name] = known or desk.performer.perform(
-        Step(key, f'making the template "{name}"', lambda: request, seen)
-    )
-    return desk.ids["template", name]
 
 
 def _segment(desk: Desk, key: str, name: str, attributes: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -89,7 +90,8 @@ def planned_for(
         refusals=refusals_here(project, client.verify_account()),
     )
     problems = Problems()
-    planned = plan_project(specs.compiled, client, scope, problems, note)
+    left_out = cache(lambda: _left_out(project, account, specs, revision) if not whole else {})
+    planned = plan_project(specs.compiled, client, scope, problems, note, left_out)
     errors = [one for one in problems if one.severity == "error"]
     if any(one.code != FOREIGN for one in errors):
         raise WrongSpecs([*problems, *specs.objections], planned.missing)
@@ -102,6 +104,17 @@ def planned_for(
         found = plural(len(specs.objections), "error")
         warn(f"{found} in what stays as it is; flowc validate --account {account.name} shows them\n")
     return planned
+
+
+def _left_out(project: Project, account: Account, specs: Specs, revision: str) -> dict[tuple[str, str], str]:
+    """Return the file of each flow and segment of the project that is not among the specs."""
+    every = compile_project(project, (), revision=revision, account=values_of(account), lint=False).compiled
+    own = {(item.kind, item.name) for item in specs.compiled}
+    return {
+        (item.kind, item.name): item.document.source.file
+        for item in every
+        if (item.kind, item.name) not in own
+    }
 
 
 def refusals_here(project: Project, account: str) -> tuple[Refusal, ...]:

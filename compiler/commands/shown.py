@@ -13,6 +13,7 @@ from compiler.commands.base import say
 from compiler.commands.past import past_of
 from compiler.diff import diff_flows
 from compiler.normalise import normalise_pair
+from compiler.plan.stages import DeleteAction, Retire, SetActionStatus, SetStatus
 from compiler.report.plan_json import as_json
 from compiler.report.plan_markdown import as_markdown
 from compiler.report.plan_text import as_text
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from compiler.diagnostics import Diagnostic
     from compiler.diff import FlowDiff
     from compiler.evaluate import Tables
-    from compiler.plan.units import Plan
+    from compiler.plan.stages import Stage
+    from compiler.plan.units import Plan, Unit
     from compiler.planning import Planned
     from compiler.report.plan_parts import PlanView
+
+MOST_NAMED = 3  # flows in one sentence
 
 
 def diffs_of(planned: Planned) -> dict[str, FlowDiff]:
@@ -58,8 +62,43 @@ def view_of(planned: Planned, client: Client, data: tuple[Tables, str] | None = 
 
 
 def view_of_saved(plan: Plan, client: Client) -> PlanView:
-    """Return what people read of a saved plan, which does not hold the flows as they were."""
-    return view(plan, {}, left=left_today(client))
+    """Return what people read of a saved plan, which does not hold the flows as they were; it says of which that matters."""
+    return view(
+        plan,
+        {},
+        names={one.id: one.name for one in plan.names if one.id is not None},
+        left=left_today(client),
+        warnings=_untold(plan),
+        pages=plan.pages,
+    )
+
+
+def _untold(plan: Plan) -> list[str]:
+    """Return the sentence that names the flows of which a saved plan cannot show all; none where there are none."""
+    names = [f'"{unit.name}"' for unit in plan.units if _needs_the_old(unit)]
+    if not names:
+        return []
+    more = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    said = " and ".join([", ".join(names[:MOST_NAMED]), *more])
+    told = (
+        f"a saved plan does not hold flows as they were, so differences in {said} are not all shown, and steps of"
+        " the account may be named by their ids alone; flowc plan shows more"
+    )
+    return [told]
+
+
+def _needs_the_old(unit: Unit) -> bool:
+    """Say whether a unit cannot be shown whole without its flow as it was."""
+    if unit.kind != "flow" or unit.id is None:
+        return False
+    return unit.change == "replace" or any(map(_tells_half, unit.stages))
+
+
+def _tells_half(stage: Stage) -> bool:
+    """Say whether a stage acts on a step that the flow had, and does not say what that was."""
+    if isinstance(stage, SetActionStatus):
+        return stage.action is not None
+    return isinstance(stage, SetStatus | DeleteAction) or (isinstance(stage, Retire) and bool(stage.schedule))
 
 
 def say_plan(seen: PlanView, style: str, exit_code: int = 0, diagnostics: Sequence[Diagnostic] = ()) -> None:

@@ -42,6 +42,7 @@ AROUND: Final = (  # the account, its lock, announced, looked at twice and taken
 READ: Final = calls.GET_FLOW
 OF_STAGE: Final[Mapping[type[Any], tuple[Call, ...]]] = {
     plan.CreateTemplate: (calls.CREATE_TEMPLATE,),
+    plan.RestoreTemplate: (calls.GET_TEMPLATE, calls.UPDATE_TEMPLATE),
     plan.CloneTemplate: (calls.CLONE_TEMPLATE,),
     plan.CreateSegment: (calls.CREATE_SEGMENT, calls.TAG_SEGMENTS),
     plan.UpdateSegment: (calls.GET_FLOWS_TRIGGERED_BY_SEGMENT, calls.UPDATE_SEGMENT),

@@ -6,7 +6,7 @@ revision lacks a call, or where nobody knows yet what a call does to a flow that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +16,19 @@ from compiler.normalise import equal, normalise_pair
 from compiler.plan.case import Case, Ground, is_live
 from compiler.plan.danger import needs
 from compiler.plan.inplace import Edits, find_edits
-from compiler.plan.knowledge import UNSURE, Knowledge, calls
+from compiler.plan.knowledge import INERT, UNSURE, Knowledge, calls
 from compiler.plan.order import order
 from compiler.plan.refusals import REMEMBERED, edit_mark
 from compiler.plan.replacing import awaiting, create, go, observed, take_place
-from compiler.plan.stages import DeleteAction, InsertAction, PatchAction, SetActionStatus, Stage, Tag
+from compiler.plan.stages import (
+    DeleteAction,
+    InsertAction,
+    PatchAction,
+    SetActionStatus,
+    SetStatus,
+    Stage,
+    Tag,
+)
 from compiler.plan.units import Unit
 
 SETTINGS = {
@@ -84,10 +92,26 @@ def _update(case: Case, ground: Ground, unit: Unit, stages: tuple[Stage, ...], l
     stages = awaiting(case, stages)
     if not case.tagged:
         stages = (Tag(str(unit.id), ground.tag), *stages)
-    touched = {stage.action for stage in stages if isinstance(stage, PatchAction | DeleteAction)}
     wanted = needs("update", stages, live=is_live(case))
-    seen = observed(case, live, touched)
+    seen = observed(case, live, touched(stages, live.data))
     return replace(unit, change="update", observed=seen, stages=stages, needs=wanted)
+
+
+def touched(stages: Iterable[Stage], actions: Collection[str]) -> set[str]:
+    """Return the live actions whose messages' content counts: those that change or go, and those that begin to send.
+
+    ``actions`` are all of the flow's, which a raise of the whole flow lets send.
+    """
+    found: set[str] = set()
+    for stage in stages:
+        match stage:
+            case PatchAction() | DeleteAction():
+                found.add(stage.action)
+            case SetActionStatus(action=str(action), status=status) if status not in INERT:
+                found.add(action)
+            case SetStatus(status=status) if status not in INERT:
+                found |= set(actions)
+    return found
 
 
 def _unable(

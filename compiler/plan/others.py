@@ -18,6 +18,7 @@ from compiler.plan.stages import (
     CreateTag,
     CreateTemplate,
     DeleteSegment,
+    RestoreTemplate,
     UpdateSegment,
 )
 from compiler.plan.units import Unit
@@ -30,6 +31,7 @@ ORDER: Final = (
 )  # a flow names segments and templates, never the reverse
 SETTINGS: Final = ("is_starred", "is_active")
 NAME: Final = ("name",)
+CHANGED: Final = "somebody changed it in the account, so it does not hold what its name says"
 FILLING: Final = frozenset({"definition", "is_active"})  # what decides who is in a segment
 
 
@@ -38,13 +40,14 @@ class SegmentCase:
     """One segment on both sides: attributes as sent and as read (with ``id``), None where a side has none.
 
     ``live`` has another name where the spec says ``was:``. ``triggers`` names the live flows that it triggers,
-    ``tagged`` says that it carries the project's tag.
+    ``named_by`` says what else of the account names it, where it goes; ``tagged`` that it carries the project's tag.
     """
 
     name: str
     desired: Mapping[str, Any] | None
     live: Mapping[str, Any] | None = None
     triggers: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
     tagged: bool = False
 
 
@@ -58,7 +61,7 @@ def decide_segment(case: SegmentCase) -> Unit:
     seen = observe_segment(case.live, case.triggers)
     unit = Unit("segment", case.name, "unchanged", segment, seen, case.desired)
     if case.desired is None:
-        return _deleted(unit, segment, case.triggers) if case.tagged else unit
+        return _deleted(unit, segment, case) if case.tagged else unit
     changes = (*_renamed(case.live, case.name), *_changes(case.live, case.desired))
     if not changes:
         return unit
@@ -79,13 +82,17 @@ def _updates(segment: str, changes: tuple[Change, ...], triggers: tuple[str, ...
     yield from (UpdateSegment(segment, some, triggers) for some in (together, alone) if some)
 
 
-def _deleted(unit: Unit, segment: str, triggers: tuple[str, ...]) -> Unit:
-    stage = DeleteSegment(segment, triggers)
+def _deleted(unit: Unit, segment: str, case: SegmentCase) -> Unit:
+    stage = DeleteSegment(segment, case.triggers)
     reasons = (
         "no spec names it any more",
-        *(f"it triggers {name}, which is live: nobody enters that any more" for name in triggers),
+        *(f"it triggers {name}, which is live: nobody enters that any more" for name in case.triggers),
+        *(
+            f"{name} names it in a condition, and nobody has documented what that means once it is gone"
+            for name in case.named_by
+        ),
     )
-    wanted = needs("delete", (stage,), live=bool(triggers))
+    wanted = needs("delete", (stage,), live=bool(case.triggers))
     return Unit("segment", unit.name, "delete", segment, unit.observed, None, reasons, (stage,), wanted)
 
 
@@ -104,25 +111,47 @@ def _changes(live: Mapping[str, Any], desired: Mapping[str, Any]) -> tuple[Chang
     return (*overlay(before, after, ("definition",)), *settings)
 
 
-def wanted_templates(
-    contents: Mapping[str, Any], clones: Mapping[str, str], existing: Iterable[str]
-) -> tuple[Unit, ...]:
-    """Return the templates to create, by content-addressed name, and to clone (name to source id).
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A template that the account has under a name that says its content: its id, and whether it still holds that."""
 
-    One that exists under its name is done: its name says its content.
+    id: str
+    intact: bool
+
+
+def wanted_templates(
+    contents: Mapping[str, Any], clones: Mapping[str, str], existing: Mapping[str, Kept]
+) -> tuple[Unit, ...]:
+    """Return the templates to create or set back, by content-addressed name, and to clone (name to source id).
+
+    One that exists under its name and holds what that says is done. A copy that was changed blocks: nothing but a
+    clone of its source holds the same, and a person may want what it holds now.
     """
-    there = set(existing)
-    units = [
-        Unit("template", name, "create", desired=content, stages=(CreateTemplate(name, content),))
-        for name, content in sorted(contents.items())
-        if name not in there
-    ]
-    copies = [
-        Unit("template", name, "create", stages=(CloneTemplate(name, source),))
-        for name, source in sorted(clones.items())
-        if name not in there
-    ]
-    return (*units, *copies)
+    units = [_letter(name, content, existing.get(name)) for name, content in sorted(contents.items())]
+    units += [_copy(name, source, existing.get(name)) for name, source in sorted(clones.items())]
+    return tuple(unit for unit in units if unit.change != "unchanged")
+
+
+def _letter(name: str, content: Any, kept: Kept | None) -> Unit:
+    """Return what becomes of a file's template; set back, it has no id here, since it relies on nothing seen."""
+    if kept is None:
+        return Unit("template", name, "create", desired=content, stages=(CreateTemplate(name, content),))
+    if kept.intact:
+        return Unit("template", name, "unchanged", kept.id)
+    reasons = (
+        f"{CHANGED}; it gets the file's content again, and messages that have a copy of it keep theirs",
+    )
+    stage = RestoreTemplate(kept.id, name, content)
+    return Unit("template", name, "update", desired=content, reasons=reasons, stages=(stage,))
+
+
+def _copy(name: str, source: str, kept: Kept | None) -> Unit:
+    if kept is None:
+        return Unit("template", name, "create", stages=(CloneTemplate(name, source),))
+    if kept.intact:
+        return Unit("template", name, "unchanged", kept.id)
+    reasons = (f"{CHANGED}, a copy of the template {source}; delete {kept.id} in the account, or rename it",)
+    return Unit("template", name, "blocked", kept.id, reasons=reasons)
 
 
 def wanted_tags(names: Iterable[str], existing: Iterable[str]) -> tuple[Unit, ...]:

@@ -1,7 +1,12 @@
 """When a retiring flow's messages may stop: when nobody who entered before the switch waits for them any more.
 
-Rolling loses and doubles nothing where a flow is entered at one moment and waits are bounded. A date trigger decides
-a day ahead, and waits for an event have no end: those are a person's decision (seconds None).
+Rolling loses nothing where a flow is entered at one moment and waits are bounded. A date trigger decides a day ahead,
+and waits for an event have no end: those are a person's decision (seconds None).
+
+It doubles what is behind a wait for those who enter after the switch: no call closes a flow's entrance, so they enter
+the old flow too and get what it still sends when they come to it. A message stops ``LATENESS`` after the last one who
+entered before the switch was due, since a message that comes late would be lost otherwise; so that is a day's entries
+at least, and those of the time by which the apply that stops it comes later.
 """
 
 from __future__ import annotations
@@ -58,11 +63,15 @@ def longest_wait(kind: str, data: Mapping[str, Any]) -> int | None:
     return wait
 
 
+def stops_after(due: Due) -> int | None:
+    """Return how many seconds after the switch a message may go to draft; None where a person decides."""
+    return due.seconds + LATENESS if due.seconds else due.seconds
+
+
 def is_due(due: Due, retired: datetime, now: datetime) -> bool:
     """Say whether a message of a flow that was retired at a time may go to draft now."""
-    return due.seconds is not None and (now - retired).total_seconds() >= due.seconds + LATENESS * bool(
-        due.seconds
-    )
+    seconds = stops_after(due)
+    return seconds is not None and (now - retired).total_seconds() >= seconds
 
 
 def switch_off(

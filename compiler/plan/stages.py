@@ -64,6 +64,15 @@ class CreateTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreTemplate:
+    """Give a template of the library its HTML again; the copies that messages have stay as they are."""
+
+    template: str
+    name: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class CloneTemplate:
     """Copy a template of the account under a name of its own."""
 
@@ -217,6 +226,7 @@ class DeleteFlow:
 
 Stage = (
     CreateTemplate
+    | RestoreTemplate
     | CloneTemplate
     | CreateSegment
     | UpdateSegment

@@ -42,7 +42,10 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that an apply needs: whose account, which revision, which names, and the units in order."""
+    """Everything that an apply needs: whose account, which revision, which names, and the units in order.
+
+    ``pages`` is how many calls the account's inventory took (0: not known), so that a saved plan says what it costs.
+    """
 
     project: str
     account: str
@@ -50,3 +53,4 @@ class Plan:
     normaliser: int
     names: tuple[Name, ...] = ()
     units: tuple[Unit, ...] = ()
+    pages: int = 0

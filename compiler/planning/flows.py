@@ -27,6 +27,7 @@ from compiler.planning.unsent import why_kept
 from compiler.planning.wanted import Wanted
 
 Api = dict[str, Any]
+Shown = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +203,14 @@ class FlowPlanning:
                 units[at] = decide_flow(case, self.ground)
         for at, subject in enumerate(subjects):
             unit = self._with_tags(units[at], subject)
-            if subject.item is not None and subject.case.live is not None and unit.stages:
-                sides = Sides(subject.case.live["definition"], subject.item.definition)
-                self.sides[str(unit.id)] = sides
+            self._show(unit, subject.case.live, subject.case.desired)
             yield unit
+
+    def _show(self, unit: Unit, live: Shown | None, desired: Shown | None) -> None:
+        """Keep both sides of a flow that changes or cannot; one that goes has one side, which names its steps."""
+        if unit.change != "unchanged" and live is not None:
+            was = live["definition"]
+            self.sides[str(unit.id)] = Sides(was, was if desired is None else desired)
 
     def _stays_behind(self, subject: Subject, unit: Unit) -> bool:
         """Say whether a draft of ours that has a successor would be left with a retired namesake's tag."""
@@ -218,6 +223,7 @@ class FlowPlanning:
             if flow.id in self.whole and self.scope.now is not None:
                 unit, remarks = due_unit(flow, self.whole[flow.id], at, self.scope.now)
                 self.remarks += remarks
+                self._show(unit, self.whole[flow.id], None)
                 yield unit
 
     def _with_tags(self, unit: Unit, subject: Subject) -> Unit:

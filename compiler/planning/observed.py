@@ -9,8 +9,9 @@ from compiler.client import Client, calls
 from compiler.diff.flowgraph import read_flow
 from compiler.live import LiveSegment
 from compiler.normalise import normalise, senders, template_content
+from compiler.plan.decide import touched
+from compiler.plan.knowledge import INERT
 from compiler.plan.observe import observe_flow
-from compiler.plan.stages import DeleteAction, PatchAction
 from compiler.plan.units import Unit
 
 Api = dict[str, Any]
@@ -77,10 +78,24 @@ def template_sources(definition: Mapping[str, Any] | None) -> set[str]:
 def _messages(definition: Mapping[str, Any] | None) -> Iterator[tuple[str | None, str]]:
     """Yield a message's id, None before the server gives it one, and its template, for each that has one."""
     for action in (definition or {}).get("actions") or ():
-        for sender in senders(action):
-            message = (sender.get("data") or {}).get("message") or {}
-            if isinstance(message.get("template_id"), str):
-                yield message.get("id"), message["template_id"]
+        yield from _of_action(action)
+
+
+def _of_action(action: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
+    for sender in senders(action):
+        message = (sender.get("data") or {}).get("message") or {}
+        if isinstance(message.get("template_id"), str):
+            yield message.get("id"), message["template_id"]
+
+
+def _sending(definition: Mapping[str, Any] | None) -> set[str]:
+    """Return the templates of the messages of a definition that are no drafts."""
+    return {
+        source
+        for action in (definition or {}).get("actions") or ()
+        if (action.get("data") or {}).get("status", "draft") not in INERT
+        for _, source in _of_action(action)
+    }
 
 
 def identity(attributes: Mapping[str, Any]) -> Api:
@@ -127,7 +142,10 @@ class Contents:
         self._of_messages({m: s for m, s in _sent(live) if fresh or s not in self.known})
 
     def compare(self, live: Mapping[str, Any] | None, desired: Mapping[str, Any] | None) -> None:
-        """Read what telling two definitions apart needs: nothing where the desired one names no other template."""
+        """Read what telling two definitions apart needs.
+
+        That is nothing where the desired one names no other template and lets no message send that is a draft.
+        """
         self.compare_all([(live, desired)])
 
     def compare_all(self, pairs: Iterable[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]]) -> None:
@@ -136,7 +154,8 @@ class Contents:
         library: set[str] = set()
         for live, desired in pairs:
             there, wanted = template_sources(live), template_sources(desired)
-            if live is not None and not wanted <= there:
+            raised = _sending(desired) - _sending(live)
+            if live is not None and (raised or not wanted <= there):
                 messages |= dict(_sent(live))
             library |= wanted - there
         self._of_messages(messages)
@@ -179,8 +198,6 @@ def _sent(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def digest_of(unit: Unit, live: Mapping[str, Any], templates: Mapping[str, Any]) -> str:
     """Return the digest of a flow as the planner takes it for this unit."""
-    if unit.change == "update":
-        touched = {stage.action for stage in unit.stages if isinstance(stage, PatchAction | DeleteAction)}
-    else:
-        touched = set(read_flow(normalise(live["definition"], templates)).data)
-    return observe_flow(live, templates, touched)
+    actions = read_flow(normalise(live["definition"], templates)).data
+    counted = touched(unit.stages, actions) if unit.change == "update" else actions
+    return observe_flow(live, templates, counted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from compiler.bind.places import places
 from compiler.codecs.references import placeholder
@@ -15,12 +15,16 @@ Key = tuple[str, str]
 """Kind and name of a unit."""
 
 
-def dependencies_first(units: Iterable[Unit]) -> tuple[Unit, ...]:
+def dependencies_first(
+    units: Iterable[Unit], naming: Mapping[str, Collection[str]] | None = None
+) -> tuple[Unit, ...]:
     """Return the units with what each one names before it; otherwise their order stays.
 
-    In a circle, in which no order helps (``circles`` says so), the one that is asked for first comes last.
+    ``naming`` gives, by id, the ids that a segment names: one that is deleted goes after those that name it. In a
+    circle, in which no order helps (``circles`` says so), the one that is asked for first comes last.
     """
     ordered = list(units)
+    going = {str(unit.id): unit for unit in ordered if unit.kind == "segment" and unit.change == "delete"}
     created = {(unit.kind, unit.name): unit for unit in ordered if unit.change == "create"}
     out: dict[int, Unit] = {}
     begun: set[int] = set()
@@ -32,6 +36,10 @@ def dependencies_first(units: Iterable[Unit]) -> tuple[Unit, ...]:
         for key in sorted(_named(unit)):
             if key in created:
                 visit(created[key])
+        if str(unit.id) in going:
+            for one, names in sorted((naming or {}).items()):
+                if str(unit.id) in names and one in going:
+                    visit(going[one])
         out[id(unit)] = unit
 
     for unit in ordered:

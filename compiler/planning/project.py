@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from compiler.bind import LISTED, Names
 from compiler.client import Client, calls
+from compiler.codecs.references import placeholder
 from compiler.diagnostics import Problems
 from compiler.live import LiveSegment, Snapshot, read
 from compiler.normalise import NORMALISER
 from compiler.pipeline import Compiled
 from compiler.plan.case import Ground
 from compiler.plan.danger import Thresholds, with_thresholds
-from compiler.plan.others import in_order, wanted_tags, wanted_templates
-from compiler.plan.stages import CreateFlow, InsertAction, PatchAction, Tag
+from compiler.plan.others import Kept, in_order, wanted_tags, wanted_templates
+from compiler.plan.stages import DeleteFlow, Retire, SetStatus, Tag
 from compiler.plan.units import Name, Plan, Unit
 from compiler.planning.flows import FlowPlanning
 from compiler.planning.missing import missing_of
@@ -23,7 +25,15 @@ from compiler.planning.ordering import circles, dependencies_first
 from compiler.planning.quick import REMARK, Unread
 from compiler.planning.renaming import as_renamed, old_name, renamed_segments, wrong_old_names
 from compiler.planning.segments import SegmentPlanning
-from compiler.planning.wanted import Wanted, placeholders, wanted_of, with_letters
+from compiler.planning.wanted import (
+    LeftOut,
+    Letters,
+    Wanted,
+    letters_of,
+    nothing,
+    wanted_of,
+    with_letters,
+)
 
 PARTS = ("metrics", "lists", "segments", "templates", "images", "tags", "flows")
 
@@ -34,14 +44,16 @@ def plan_project(
     scope: Scope,
     problems: Problems,
     note: Callable[[str], object],
+    left_out: LeftOut = nothing,
 ) -> Planned:
     """Return the plan that makes the account what the compiled specs say; what they cannot mean goes to ``problems``.
 
     Reads the inventory once, the project's own flows whole, and the templates whose content is in question.
+    ``left_out`` tells which file makes what, where these are not all specs of the project.
     """
     note("reading the inventory")
     snapshot = read(client, scope.revision, parts=PARTS)
-    return _Planning(client, scope, snapshot, problems).plan(list(compiled), note)
+    return _Planning(client, scope, snapshot, problems).plan(list(compiled), note, left_out)
 
 
 class _Planning:
@@ -53,25 +65,21 @@ class _Planning:
         self.flows = FlowPlanning(client, scope, snapshot, ground, self.contents, problems)
         self.flows.remarks += [REMARK] if scope.quick else []
 
-    def plan(self, compiled: list[Compiled], note: Callable[[str], object]) -> Planned:
+    def plan(self, compiled: list[Compiled], note: Callable[[str], object], left_out: LeftOut) -> Planned:
         renamed = renamed_segments(compiled, self.snapshot.segments)
         names = _names_of(compiled, self.snapshot, renamed)
-        wanted, missing = wanted_of(compiled, names, self.scope.locked, self.problems)
+        wanted, missing = wanted_of(compiled, names, self.scope.locked, self.problems, left_out)
         self.problems.extend(wrong_old_names(wanted))
         wanted, letters = with_letters(wanted, self.scope.project, names, self.contents)
-        own = SegmentPlanning(self.client, self.snapshot, self.tag, renamed, self.problems)
-        segments = [*own.plan([item for item in wanted if item.kind == "segment"], whole=self.scope.whole)]
         flows = self.flows.plan([item for item in wanted if item.kind == "flow"], note)
-        existing = [template.name for template in self.snapshot.templates]
-        used = {name for unit in flows for name in _letters_of(unit)}
-        templates = wanted_templates(
-            {name: {"html": content["html"]} for name, content in letters.files.items() if name in used},
-            {name: source for name, source in letters.clones.items() if name in used},
-            existing,
+        own = SegmentPlanning(
+            self.client, self.snapshot, self.tag, renamed, self.problems, dict(self._staying(flows))
         )
+        segments = [*own.plan(wanted, whole=self.scope.whole)]
+        templates = self._templates(letters, {name for unit in flows for name in letters_of(unit)})
         tags = self._tags([*segments, *flows])
         self.problems.extend(circles([*segments, *flows], wanted))
-        units = dependencies_first(in_order([*tags, *templates, *segments, *flows]))
+        units = dependencies_first(in_order([*tags, *templates, *segments, *flows]), own.naming)
         plan = Plan(
             self.scope.project.name,
             self.snapshot.account.id,
@@ -92,6 +100,28 @@ class _Planning:
             tuple(one for one in self.problems if one.severity != "error"),
             _pages(self.snapshot),
         )
+
+    def _staying(self, flows: list[Unit]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the live flows that the plan neither changes in place nor stops at once, without their triggers."""
+        for unit in flows:
+            live = self.flows.whole.get(str(unit.id))
+            if live is not None and live["status"] == "live" and unit.change != "update" and not _ends(unit):
+                conditions = {key: value for key, value in live["definition"].items() if key != "triggers"}
+                yield f'the live flow "{live["name"]}"', conditions
+
+    def _templates(self, letters: Letters, used: set[str]) -> tuple[Unit, ...]:
+        """Return what becomes of the templates that bodies carry; one under such a name may hold something else."""
+        things = [one for one in self.snapshot.things() if one.kind == "template" and one.name in used]
+        first = {one.name: one.id for one in reversed(things)}  # of equal names the one that an apply takes
+        self.contents.of_library(first.values())
+        known = self.contents.known
+        kept = {
+            name: Kept(one, self.scope.quick or known.get(one) == known[placeholder("template", name)])
+            for name, one in first.items()
+        }
+        files = {name: {"html": content["html"]} for name, content in letters.files.items() if name in used}
+        clones = {name: source for name, source in letters.clones.items() if name in used}
+        return wanted_templates(files, clones, kept)
 
     def _names(self, wanted: list[Wanted], units: tuple[Unit, ...], own: SegmentPlanning) -> tuple[Name, ...]:
         """Return the names that the plan relies on: those of what changes, and those that must be free.
@@ -115,6 +145,15 @@ class _Planning:
         if any(unit.kind == "segment" and unit.change == "create" for unit in units):
             wanted.add(self.tag)
         return wanted_tags(wanted, [tag.name for tag in self.snapshot.tags])
+
+
+def _ends(unit: Unit) -> bool:
+    """Say whether the flow that a unit is about sends nothing any more once its stages are done."""
+    return any(
+        (isinstance(stage, SetStatus | DeleteFlow) and stage.flow == unit.id)
+        or (isinstance(stage, Retire) and not stage.schedule)
+        for stage in unit.stages
+    )
 
 
 def _names_of(
@@ -141,17 +180,3 @@ def _pages(snapshot: Snapshot) -> int:
         calls.GET_FLOWS: snapshot.flows,
     }
     return sum(max(1, -(-len(things) // (call.page or 1))) for call, things in held.items())
-
-
-def _letters_of(unit: Unit) -> set[str]:
-    """Return the names of the templates that a unit's bodies carry: all in a create, else those of some steps."""
-    if unit.desired is None or not unit.stages:
-        return set()
-    if not any(isinstance(stage, CreateFlow) for stage in unit.stages):
-        steps = {stage.step for stage in unit.stages if isinstance(stage, InsertAction | PatchAction)}
-        bodies = [
-            one for one in unit.desired["actions"] if str(one.get("temporary_id") or one.get("id")) in steps
-        ]
-    else:
-        bodies = unit.desired["actions"]
-    return {name for kind, name in placeholders(bodies) if kind == "template"}

@@ -44,7 +44,9 @@ def due_unit(
         "retire" if stages else "unchanged",
         id=flow.id,
         observed=observe_flow(live, None, graph.data),
-        reasons=(f"it was replaced on {retired:%Y-%m-%d}, and nobody waits for these steps any more",)
+        reasons=(
+            f"it was retired on {retired:%Y-%m-%d}; nobody who entered before waits for these steps any more",
+        )
         if stages
         else (),
         stages=stages,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 from compiler.bind import Names, Unbound, bind, diagnose
+from compiler.bind.names import Wrong
 from compiler.bind.sites import replaced
 from compiler.codecs.references import PLACEHOLDER, placeholder, read
 from compiler.diagnostics import Problems
 from compiler.expand.document import Document
 from compiler.live import Thing
 from compiler.pipeline import Compiled
+from compiler.plan.stages import CreateFlow, InsertAction, PatchAction
+from compiler.plan.units import Unit
 from compiler.planning.missing import Lack
 from compiler.planning.observed import Contents
 from compiler.project import Project
+
+MAY_BE_MADE: Final = ("F313", "F318")  # the account has no such thing, or one of another kind by that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class Wanted:
         return tuple(self.document.data.get("tags") or ())
 
 
+LeftOut = Callable[[], Mapping[tuple[str, str], str]]
+"""What the project's specs make that a plan leaves out: the file of each kind and name, asked for where it counts."""
+
+
+def nothing() -> Mapping[tuple[str, str], str]:
+    """Return what a plan of all specs leaves out."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Letters:
     """The templates that an apply makes, under names that say their content.
@@ -61,10 +75,11 @@ def wanted_of(
     names: Names,
     locked: Names | None,
     problems: Problems,
+    left_out: LeftOut = nothing,
 ) -> tuple[list[Wanted], list[Lack]]:
     """Return what the project's bodies want, and what the account lacks.
 
-    A name that has no id, and that nothing here makes, is diagnosed.
+    A name that has no id, and that nothing here makes, is diagnosed; ``left_out`` tells whether another spec makes it.
     """
     items = list(compiled)
     own = {(item.kind, item.name) for item in items}
@@ -78,15 +93,30 @@ def wanted_of(
             if thing is not None:
                 made.append(thing)
             elif unbound.wrong.code != "F319":  # a template's file or copy: an apply makes it
-                found = list(diagnose(item.document, unbound))
-                problems.extend(found)
-                name = _name_of(unbound)
-                if unbound.wrong.code == "F313" and name is not None:
-                    lacks += [Lack(unbound.kind, name, one) for one in found]
+                lacks += _lacking(item.document, unbound, left_out, problems)
         kind: Literal["flow", "segment"] = "flow" if item.kind == "flow" else "segment"
         attributes = bound.body["data"]["attributes"]
         out.append(Wanted(kind, item.name, attributes, item.document, bound.used, tuple(made)))
     return out, lacks
+
+
+def _lacking(document: Document, unbound: Unbound, left_out: LeftOut, problems: Problems) -> list[Lack]:
+    """Diagnose a reference without an id, and return what no apply can make."""
+    elsewhere = left_out() if unbound.wrong.code in MAY_BE_MADE else {}
+    thing = _made_here(unbound, elsewhere)
+    if thing is not None:
+        kind, name = thing
+        message = (
+            f'{elsewhere[thing]} makes the {kind} "{name}", which the account does not have yet, and this plan leaves it'
+            f' out: add --target "{name}", or its file'
+        )
+        problems.extend(diagnose(document, replace(unbound, wrong=Wrong("F325", message))))
+        return []
+    found = list(diagnose(document, unbound))
+    problems.extend(found)
+    said = _name_of(unbound)
+    lacks = unbound.wrong.code == "F313" and said is not None
+    return [Lack(unbound.kind, str(said), one) for one in found if lacks]
 
 
 def _name_of(unbound: Unbound) -> str | None:
@@ -96,10 +126,10 @@ def _name_of(unbound: Unbound) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _made_here(unbound: Unbound, own: set[tuple[str, str]]) -> tuple[str, str] | None:
+def _made_here(unbound: Unbound, own: Container[tuple[str, str]]) -> tuple[str, str] | None:
     said = read(unbound.kind, unbound.text) if PLACEHOLDER.fullmatch(unbound.text) else None
     name = said.get("name") if isinstance(said, Mapping) and said.keys() == {"name"} else said
-    if unbound.wrong.code not in ("F313", "F318") or not isinstance(name, str):
+    if unbound.wrong.code not in MAY_BE_MADE or not isinstance(name, str):
         return None
     kinds = ("segment",) if unbound.kind in ("group", "segment") else (unbound.kind,)
     return next(((kind, name) for kind in kinds if (kind, name) in own), None)
@@ -161,8 +191,28 @@ def _copied(
 
 def content_name(project: str, origin: str, content: Mapping[str, Any]) -> str:
     """Return the name of a template that says where it comes from and what it holds."""
+    return f"flowc/{project}/{origin}@{_mark(content)}"
+
+
+def holds_what_it_says(name: str, content: Mapping[str, Any]) -> bool:
+    """Say whether a template holds what its name, of ``content_name``, says."""
+    return name.endswith(f"@{_mark(content)}")
+
+
+def _mark(content: Mapping[str, Any]) -> str:
     text = "\0".join(str(content[key]) for key in sorted(content))
-    return f"flowc/{project}/{origin}@{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def letters_of(unit: Unit) -> set[str]:
+    """Return the names of the templates that a unit's bodies carry: all in a create, else those of some steps."""
+    if unit.desired is None or not unit.stages:
+        return set()
+    bodies = unit.desired["actions"]
+    if not any(isinstance(stage, CreateFlow) for stage in unit.stages):
+        steps = {stage.step for stage in unit.stages if isinstance(stage, InsertAction | PatchAction)}
+        bodies = [one for one in bodies if str(one.get("temporary_id") or one.get("id")) in steps]
+    return {name for kind, name in placeholders(bodies) if kind == "template"}
 
 
 def placeholders(value: Any) -> Iterator[tuple[str, str]]:

@@ -61,6 +61,9 @@ CALLS: Final[Mapping[type[Stage], Callable[[Any], tuple[str, ...]]]] = cast(
     "Mapping[type[Stage], Callable[[Any], tuple[str, ...]]]",
     {
         plan.CreateTemplate: _one("POST", "/api/templates"),
+        plan.RestoreTemplate: lambda stage: tuple(
+            f"{method} /api/templates/{stage.template}" for method in ("GET", "PATCH")
+        ),
         plan.CloneTemplate: _one("POST", "/api/template-clone"),
         plan.CreateSegment: lambda _: ("POST /api/segments", f"POST {TAGS}{NEW}/relationships/segments"),
         plan.UpdateSegment: _look_and("PATCH"),

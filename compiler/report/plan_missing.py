@@ -29,6 +29,11 @@ def _by_kind(missing: Iterable[Missing]) -> Iterator[tuple[tuple[str, str], list
         yield key, list(some)
 
 
+def no_plan(message: str) -> str:
+    """Return a page for a pull request that has no plan to show, for a reason that stands in no spec."""
+    return f"**There is no plan.**\n\n{sentence(message)}\n"
+
+
 def without_plan(found: Sequence[Diagnostic], missing: Sequence[Missing]) -> str:
     """Return a page for a pull request that has no plan to show."""
     lines = ["**There is no plan: the specs are wrong, or the account lacks what they name.**", ""]

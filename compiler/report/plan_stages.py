@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final, cast
 
 from compiler.plan import stages as plan
 from compiler.plan.danger import raises, stage_needs
+from compiler.plan.replacing import TAKEN
+from compiler.plan.retire import LATENESS, stops_after
 from compiler.plan.stages import Stage
 from compiler.plan.units import Danger, Unit
 from compiler.report.fit import one_line
@@ -77,13 +80,30 @@ def _why_replace(unit: Unit) -> str:
     due = [one for stage in unit.stages if isinstance(stage, plan.Retire) for one in stage.schedule]
     if any(one.seconds is None for one in due):
         return "replace a live flow: until a person sets the old one to draft, those who enter get both"
-    if due or any(isinstance(stage, plan.SetActionStatus) and stage.flow for stage in unit.stages):
+    if due:
         return (
-            "replace a live flow: those under way go on in the old one, whose messages stop as they fall due"
+            "replace a live flow: those under way go on in the old one, whose messages stop as they fall due;"
+            f" {_meanwhile(both=True)}"
         )
+    if any(isinstance(stage, plan.SetActionStatus) and stage.flow for stage in unit.stages):
+        return "replace a live flow: its messages stop at once, since none is behind a wait"
     if any(isinstance(stage, plan.DeleteFlow) for stage in unit.stages):
         return "replace the flow by a new one, and delete it"
     return "replace the flow by a new one"
+
+
+def _meanwhile(*, both: bool) -> str:
+    """Say what comes to those who enter too late to be under way, and before a message has stopped."""
+    long = f"for {span_words(LATENESS)} at least and until the apply that stops a message"
+    whom, where = ("both flows ", " from both") if both else ("", "")
+    return f"who enters {whom}later, {long}, gets what is behind a wait{where}"
+
+
+def _still_sent(stage: plan.Retire, unit: Unit) -> str:
+    """Say until when a retired flow sends, and to whom beside those who are under way."""
+    if any(due.seconds is None for due in stage.schedule):
+        return "until a person sets it to draft, those who enter get its messages"
+    return f"its messages stop one by one as they fall due; {_meanwhile(both=TAKEN in unit.reasons)}"
 
 
 def span_words(seconds: int) -> str:
@@ -105,7 +125,7 @@ def _needs(unit: Unit, stage: Stage) -> Danger | None:
 def _because(stage: Stage, around: Around) -> str:
     if isinstance(stage, plan.Retire) and stage.schedule:
         what = f"retire {around.flow(stage.flow)}"
-        return f"{what}: it is live, and its messages stop one by one as they fall due"
+        return f"{what}: it is live, and {_still_sent(stage, around.unit)}"
     if raises(stage):
         return f"{TEXTS[type(stage)](stage, around)}: it acts on people from then on"
     if isinstance(stage, plan.Retire | plan.SetStatus):
@@ -148,11 +168,16 @@ def _way(steps: Steps | None, step: str, way: str | int) -> str:
 
 def _retire(stage: plan.Retire, around: Around) -> str:
     parts = [f"retire {around.flow(stage.flow)}"]
-    for due in stage.schedule:
+    for seconds, due in groupby(stage.schedule, stops_after):
+        steps = [around.action(one.action) for one in due]
+        said = " and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
+        verb = "go" if len(steps) > 1 else "goes"
         when = (
-            "when a person decides" if due.seconds is None else f"{span_words(due.seconds)} after the switch"
+            "when a person decides"
+            if seconds is None
+            else f"with an apply, {span_words(seconds)} after this at the earliest"
         )
-        parts.append(f"{around.action(due.action)} goes to draft {when}")
+        parts.append(f"{said} {verb} to draft {when}")
     return "; ".join(parts)
 
 
@@ -182,6 +207,7 @@ TEXTS: Final[Mapping[type[Stage], Words]] = cast(
     "Mapping[type[Stage], Words]",
     {
         plan.CreateTemplate: lambda _, __: "create the template",
+        plan.RestoreTemplate: lambda _, __: "set the template back to the file's content",
         plan.CloneTemplate: lambda stage, _: f"copy the template {one_line(stage.source)}",
         plan.CreateSegment: lambda _, __: "create the segment",
         plan.UpdateSegment: lambda stage, _: f"change the segment ({_changed(stage.changes)})",
