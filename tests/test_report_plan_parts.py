@@ -197,7 +197,7 @@ def test_a_unit_of_which_nothing_is_known_shows_ids():
     assert "delete 77" in text
     assert "set 80 to draft" in text
     assert (
-        "78 goes to draft with an apply, 2 days 1 hour after this at the earliest; 79 goes to draft when a"
+        "78 goes to draft with an apply, 1 day 9 hours after this at the earliest; 79 goes to draft when a"
         in text
     )
 

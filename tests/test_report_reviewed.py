@@ -77,14 +77,15 @@ def test_a_plan_says_when_the_old_messages_stop_and_later_plans_stop_them_then(w
     (unit,) = changing(seen)
     said = next(stage.text for stage in unit.stages if stage.kind == "Retire")
     moments = {
-        name: int(days) for name, days in re.findall(r"About (\w+) goes[^,]*, (\d+) days? after", said)
+        name: int(days) * 24 + int(hours)
+        for name, days, hours in re.findall(r"About (\w+) goes[^,]*, (\d+) days? (\d+) hours after", said)
     }
-    assert moments == {"One": 2, "Four": 5}
+    assert moments == {"One": 32, "Four": 104}
     retired = applied(world, made)
-    for name, days in moments.items():
+    for name, hours in moments.items():
         for early, stops in ((1, False), (0, True)):
             world.now = retired
-            world.pass_seconds(days * 86_400 - early)
+            world.pass_seconds(hours * 3_600 - early)
             _, later = planned(world, {"series": ENTERED_AGAIN})
             told = [stage.text for due in changing(later) for stage in due.stages]
             assert (f"set Email: About {name} to draft" in told) is stops, (name, early, told)
@@ -94,7 +95,7 @@ def test_a_plan_says_who_gets_what_from_both_flows(world: World):
     _, seen = planned(world, {"series": ENTERED_AGAIN})
     (unit,) = changing(seen)
     (why,) = [why for need in unit.needs for why in need.because]
-    assert "who enters both flows later, for 1 day at least and until the apply that stops a message" in why
+    assert "who enters both flows later, for 8 hours at least and until the apply that stops a message" in why
     assert why.endswith("gets what is behind a wait from both")
 
 
@@ -116,7 +117,7 @@ def test_a_flow_that_nobody_wants_any_more_says_what_is_still_sent_to_whom(world
     _, seen = planned(world, {})
     (unit,) = changing(seen)
     (why,) = [why for need in unit.needs for why in need.because]
-    assert "; who enters later, for 1 day at least and until the apply that stops" in why
+    assert "; who enters later, for 8 hours at least and until the apply that stops" in why
     assert why.endswith("gets what is behind a wait")
 
 

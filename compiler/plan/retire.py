@@ -5,8 +5,8 @@ and waits for an event have no end: those are a person's decision (seconds None)
 
 It doubles what is behind a wait for those who enter after the switch: no call closes a flow's entrance, so they enter
 the old flow too and get what it still sends when they come to it. A message stops ``LATENESS`` after the last one who
-entered before the switch was due, since a message that comes late would be lost otherwise; so that is a day's entries
-at least, and those of the time by which the apply that stops it comes later.
+entered before the switch was due, since a message that comes late would be lost otherwise; so that is eight hours of
+entries at least, and those of the time by which the apply that stops it comes later.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from compiler.plan.stages import DeleteFlow, Due, Retire, SetActionStatus, SetSt
 ROLLING_TRIGGERS: Final = frozenset({"list", "segment", "metric", "price-drop", "low-inventory"})
 SECONDS: Final = {"minutes": 60, "hours": 3_600, "days": 86_400, "weeks": 604_800, "months": 31 * 86_400}
 DAY: Final = 86_400
-LATENESS: Final = DAY  # messages go up to eight hours late, and plans run once a day
+LATENESS: Final = 8 * 3_600  # messages go up to so much late; each hour more doubles an hour of entries
 
 
 def schedule(graph: Flowgraph, triggers: list[Mapping[str, Any]]) -> tuple[Due, ...]:
