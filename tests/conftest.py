@@ -17,10 +17,19 @@ REFERENCE = {
     "test_real_accounts.py": "--definitions",
 }
 
-# They hold many generated cases against the rules. Other tests measure the same lines, and tracing takes them three
-# times as long, so `make test` runs them on their own.
+# They hold many generated cases, or much data, against the rules. Other tests measure the same lines, and tracing
+# takes them up to three times as long, so `make test` runs them on their own.
 MANY = {
+    "test_apply_again",
+    "test_apply_faults",
     "test_backpopulate_agreement",
+    "test_backpopulate_examples",
+    "test_backpopulate_hardened",
+    "test_backpopulate_said",
+    "test_backpopulate_simulation",
+    "test_coverage_moments",
+    "test_coverage_planted",
+    "test_data_refresh",
     "test_diff_shapes",
     "test_diff_truth",
     "test_drift",
@@ -30,8 +39,10 @@ MANY = {
     "test_layout",
     "test_logic_against_evaluation",
     "test_logic_pairs",
+    "test_lower_lift",
     "test_no_changes",
     "test_plan_edits",
+    "test_planning_content",
     "test_report_graph_layout",
     "test_stale",
 }
