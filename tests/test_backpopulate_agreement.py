@@ -103,7 +103,7 @@ def test_generated_flows_and_profiles_agree_with_the_plain_walker(tmp_path):
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(4))
 def test_thousands_of_generated_flows_agree(tmp_path, seed):
-    _, entries, different = disagreements(tmp_path, 100 + seed, 90, 120)
+    _, entries, different = disagreements(tmp_path, 100 + seed, 250, 120)
     assert different == []
     assert entries > 1000
 
