@@ -81,12 +81,7 @@ def _wrong(wrong: WrongSpecs) -> NoReturn:
         from compiler.report.plan_missing import missing_lines
 
         warn(missing_lines(wrong.missing))
-    if _asked("json"):
-        say(_document(wrong.message, wrong.exit_code, wrong.found, wrong.missing))
-    elif _asked("markdown") and _called() == "plan":
-        from compiler.report.plan_missing import without_plan
-
-        say(without_plan(wrong.found, wrong.missing))
+    _put_on_record(wrong.message, wrong.exit_code, wrong.found, wrong.missing)
     warn(f"flowc: {wrong.message}\n")
     sys.exit(wrong.exit_code)
 
@@ -97,14 +92,16 @@ def _fail(message: str, code: Exit) -> NoReturn:
     sys.exit(code)
 
 
-def _put_on_record(message: str, code: Exit) -> None:
+def _put_on_record(
+    message: str, code: Exit, found: Sequence[Diagnostic] = (), missing: Sequence[Missing] = ()
+) -> None:
     """Say why there is no result in the document, or on the page, that a command was asked for."""
     if _asked("json"):
-        say(_document(message, code))
+        say(_document(message, code, found, missing))
     elif _asked("markdown") and _called() == "plan":
-        from compiler.report.plan_missing import no_plan
+        from compiler.report.plan_missing import no_plan, without_plan
 
-        say(no_plan(message))
+        say(without_plan(found, missing) if found else no_plan(message))
 
 
 def _asked(form: str) -> bool:
@@ -116,9 +113,7 @@ def _called() -> str:
     return next((word for word in sys.argv[1:] if word in LATER), "")
 
 
-def _document(
-    message: str, code: Exit, found: Sequence[Diagnostic] = (), missing: Sequence[Missing] = ()
-) -> str:
+def _document(message: str, code: Exit, found: Sequence[Diagnostic], missing: Sequence[Missing]) -> str:
     """Return a failure as the command's own document; one without a document of its own says what all of them say."""
     if _called() == "plan":
         from compiler.report.plan_json import as_json as plan_as_json

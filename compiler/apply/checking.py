@@ -10,6 +10,7 @@ from compiler.apply.desk import Desk, key_of
 from compiler.apply.performing import Stopped
 from compiler.apply.things import is_as
 from compiler.diagnostics import Exit, Fatal
+from compiler.journal import Entry
 from compiler.live.model import RETIRED
 from compiler.normalise import NORMALISER, equal, normalise_pair
 from compiler.plan.observe import observe_segment
@@ -24,7 +25,8 @@ from compiler.planning.observed import (
     whole_flows,
 )
 
-State = Literal["planned", "desired", "begun"]
+Seen = Literal["planned", "desired"]
+State = Seen | Literal["begun"]
 
 
 def check_plan(plan: Plan, project: str, account: str, revision: str) -> None:
@@ -43,9 +45,17 @@ def check_plan(plan: Plan, project: str, account: str, revision: str) -> None:
 
 def begun(desk: Desk, unit: Unit) -> bool:
     """Say whether any of a unit's calls, sent for this plan before, has acted or may have."""
+    return any(entry.verdict != "refused" for entry in _sent_for(desk, unit))
+
+
+def _sent_for(desk: Desk, unit: Unit) -> list[Entry]:
+    """Return what the journal has of a unit's own calls."""
     key = f"{key_of(unit)}#"
-    entries = desk.journal.entries.items()
-    return any(step.startswith(key) and entry.verdict != "refused" for step, entry in entries)
+    return [entry for step, entry in desk.journal.entries.items() if step.startswith(key)]
+
+
+def _archived(desk: Desk) -> set[str]:
+    return {flow.id for flow in desk.snapshot.flows if flow.archived}
 
 
 def check_all(desk: Desk, units: Iterable[Unit]) -> None:
@@ -78,7 +88,7 @@ def _moved_names(desk: Desk, units: list[Unit]) -> list[str]:
     ids: dict[tuple[str, str], set[str]] = {}
     for thing in desk.snapshot.things():
         ids.setdefault((thing.kind, thing.name), set()).add(thing.id)
-    archived = {flow.id for flow in desk.snapshot.flows if flow.archived}
+    archived = _archived(desk)
     moved = []
     for relied in desk.plan.names:
         found = ids.get((relied.kind, relied.name), set())
@@ -136,7 +146,7 @@ def state_of(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> State | 
     return _found(desk, unit, live)
 
 
-def _found(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> Literal["planned", "desired"] | None:
+def _found(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> Seen | None:
     """Return how the account shows a unit that existed before, whatever the journal says."""
     if unit.kind == "segment":
         return _state_of_segment(desk, unit)
@@ -179,8 +189,7 @@ def taken_back(desk: Desk, units: Iterable[Unit]) -> list[Unit]:
 
 
 def _was_touched(desk: Desk, unit: Unit) -> bool:
-    key = f"{key_of(unit)}#"
-    verdicts = {entry.verdict for step, entry in desk.journal.entries.items() if step.startswith(key)}
+    verdicts = {entry.verdict for entry in _sent_for(desk, unit)}
     finished = key_of(unit) in desk.journal.done
     return finished or (
         "ok" in verdicts and "unknown" not in verdicts and unit.change in ("update", "delete")
@@ -192,10 +201,8 @@ def _is_taken_back(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> bo
         return False
     if unit.change not in ("create", "replace"):
         return True  # a template that is set back has no id here, and looks for itself whether it is due
-    key = f"{key_of(unit)}#"
-    made = {entry.made for step, entry in desk.journal.entries.items() if step.startswith(key)}
-    gone = {flow.id for flow in desk.snapshot.flows if flow.archived}
-    there = {thing.id for thing in desk.snapshot.things() if thing.kind == unit.kind} - gone
+    made = {entry.made for entry in _sent_for(desk, unit)}
+    there = {thing.id for thing in desk.snapshot.things() if thing.kind == unit.kind} - _archived(desk)
     return not made & there
 
 
@@ -213,7 +220,7 @@ def _still_tagged(desk: Desk, unit: Unit) -> bool:
     )
 
 
-def _state_of_segment(desk: Desk, unit: Unit) -> Literal["planned", "desired"] | None:
+def _state_of_segment(desk: Desk, unit: Unit) -> Seen | None:
     segment = next((one for one in desk.snapshot.segments if one.id == unit.id), None)
     if segment is None:
         return "desired" if unit.change == "delete" else None

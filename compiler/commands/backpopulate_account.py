@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,7 +33,7 @@ def of_account(project: Project, client: Client, snapshot: Snapshot, flow: str) 
     Raises Fatal where the account has no such flow, or several.
     """
     from compiler.bind import Names
-    from compiler.planning.observed import whole_flow
+    from compiler.planning.observed import sent_messages, whole_flow
 
     if Path(flow).is_file():
         asked = of_project(project, flow, snapshot.revision, Names(snapshot.things()))
@@ -42,7 +42,7 @@ def of_account(project: Project, client: Client, snapshot: Snapshot, flow: str) 
     if found is None:
         raise Fatal(f'the account has the flow "{flow}" no more')
     definition = found["definition"]
-    templates = _joined(contents_of(client, dict(_sent(definition)), ()))
+    templates = _joined(contents_of(client, dict(sent_messages(definition)), ()))
     return Asked(str(found["name"]), str(found["status"]), definition, templates, ids={})
 
 
@@ -73,11 +73,11 @@ def _of_file(client: Client, snapshot: Snapshot, asked: Asked) -> Asked:
 
     The account's flow is that of its name, else of the name that it had. Where several have it, nobody knows which.
     """
-    from compiler.planning.observed import whole_flow
+    from compiler.planning.observed import sent_messages, whole_flow
 
     same = _named(snapshot.flows, asked.name) or _named(snapshot.flows, asked.was or asked.name)
     live = whole_flow(client, same[0].id) if len(same) == 1 else None
-    there = dict(_sent(live["definition"])) if live is not None else {}
+    there = dict(sent_messages(live["definition"])) if live is not None else {}
     wanted = template_ids(asked.definition) - asked.templates.keys()
     contents = contents_of(client, there, wanted - set(there.values()))
     templates = {**asked.templates, **_joined({name: contents[name] for name in wanted & contents.keys()})}
@@ -150,14 +150,3 @@ def _joined(contents: Mapping[str, Parts]) -> dict[str, str]:
     from compiler.backpopulate.eligibility import texts_of
 
     return {name: "\n".join(texts_of(parts)) for name, parts in contents.items()}
-
-
-def _sent(definition: Parts) -> Iterator[tuple[str, str]]:
-    """Yield message id and template of each message of a live definition."""
-    from compiler.normalise import senders
-
-    for action in definition.get("actions") or ():
-        for sender in senders(action):
-            message = (sender.get("data") or {}).get("message") or {}
-            if message.get("id") and message.get("template_id"):
-                yield str(message["id"]), str(message["template_id"])

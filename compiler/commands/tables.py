@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,12 +41,10 @@ def moment_of(folder: Path) -> datetime | None:
 
 def lies(one: datetime, other: datetime, what: str) -> str:
     """Say where a moment lies that is a day or more from another: "it is as of ..., 3 days before ``what``, ..."."""
+    from compiler.coverage.pull_state import readable
+
     days = f"{plural(abs(other - one).days, 'day')} {'before' if one < other else 'after'}"
-    return f"it is as of {_shown(one)}, {days} {what}, {_shown(other)}"
-
-
-def _shown(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"it is as of {readable(one)}, {days} {what}, {readable(other)}"
 
 
 def tables_of(folder: Path, account: str, at: datetime) -> Tables:

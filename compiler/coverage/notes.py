@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from compiler.coverage.catalog import SHIPPED
 from compiler.coverage.findings.state import APART
 from compiler.coverage.model import Fitted, Spec
+from compiler.coverage.pull_state import readable
 from compiler.coverage.view import View
 from compiler.diagnostics import Problems, Span, nearest
 from compiler.logic import digest, empty
@@ -67,20 +68,16 @@ def notes_of(view: View, specs: Iterable[Spec], problems: Problems) -> tuple[str
 def _moments(view: View) -> Iterator[str]:
     """Yield when the data is from, and why an earlier inventory shows nothing."""
     taken, before = view.facts.at, view.facts.previous
-    if view.evidence is not None and _shown(view.evidence.at) != _shown(taken):
+    if view.evidence is not None and readable(view.evidence.at) != readable(taken):
         yield (
-            f"The data is as of {_shown(view.evidence.at)}, and so are the people counted in it; "
-            f"the inventory is as of {_shown(taken)}."
+            f"The data is as of {readable(view.evidence.at)}, and so are the people counted in it; "
+            f"the inventory is as of {readable(taken)}."
         )
     if before is not None and before.at > taken:
-        yield f"The earlier inventory ({_shown(before.at)}) is later than this one ({_shown(taken)}): it cannot show stuck segments."
+        yield f"The earlier inventory ({readable(before.at)}) is later than this one ({readable(taken)}): it cannot show stuck segments."
     elif before is not None and taken - before.at < APART:
         minutes = int((taken - before.at).total_seconds() // 60)
         yield f"The earlier inventory is {minutes} min older: stuck segments show in two that are an hour or more apart."
-
-
-def _shown(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _lacking(view: View) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -91,6 +91,11 @@ def renewed(state: State, columns: str, at: datetime) -> State:
 def stamp(at: datetime) -> str:
     """Return a moment as ``pull.json`` holds it, to the second."""
     return at.isoformat(timespec="seconds")
+
+
+def readable(at: datetime) -> str:
+    """Return a moment for people, in UTC and to the minute."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def clear(folder: Path, state: State) -> None:

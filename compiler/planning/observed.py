@@ -134,12 +134,12 @@ class Contents:
             pages = self.client.pages(calls.GET_FLOWS, params=MESSAGES)
             rows = [row for page in pages for row in page.get("included") or ()]
             actions = [row["attributes"]["definition"] for row in rows]
-            self.copies = {source: message for message, source in _sent({"actions": actions})}
+            self.copies = {source: message for message, source in sent_messages({"actions": actions})}
         return self.copies
 
     def of_flow(self, live: Mapping[str, Any], *, fresh: bool = False) -> None:
         """Read the templates of a live definition's messages: those not known yet, or all of them."""
-        self._of_messages({m: s for m, s in _sent(live) if fresh or s not in self.known})
+        self._of_messages({m: s for m, s in sent_messages(live) if fresh or s not in self.known})
 
     def compare(self, live: Mapping[str, Any] | None, desired: Mapping[str, Any] | None) -> None:
         """Read what telling two definitions apart needs.
@@ -156,7 +156,7 @@ class Contents:
             there, wanted = template_sources(live), template_sources(desired)
             raised = _sending(desired) - _sending(live)
             if live is not None and (raised or not wanted <= there):
-                messages |= dict(_sent(live))
+                messages |= dict(sent_messages(live))
             library |= wanted - there
         self._of_messages(messages)
         self.of_library(library)
@@ -189,7 +189,7 @@ class Contents:
         return shown
 
 
-def _sent(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def sent_messages(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield message id and template of each message that the server knows."""
     for message, source in _messages(definition):
         if message is not None:
