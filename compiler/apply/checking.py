@@ -10,11 +10,9 @@ from compiler.apply.desk import Desk, key_of
 from compiler.apply.performing import Stopped
 from compiler.apply.things import is_as
 from compiler.diagnostics import Exit, Fatal
-from compiler.journal import Entry
-from compiler.live.model import RETIRED
 from compiler.normalise import NORMALISER, equal, normalise_pair
 from compiler.plan.observe import observe_segment
-from compiler.plan.stages import ReadBack, Retire, Tag, Untag
+from compiler.plan.stages import Tag
 from compiler.plan.units import Plan, Unit
 from compiler.planning.observed import (
     Contents,
@@ -45,17 +43,7 @@ def check_plan(plan: Plan, project: str, account: str, revision: str) -> None:
 
 def begun(desk: Desk, unit: Unit) -> bool:
     """Say whether any of a unit's calls, sent for this plan before, has acted or may have."""
-    return any(entry.verdict != "refused" for entry in _sent_for(desk, unit))
-
-
-def _sent_for(desk: Desk, unit: Unit) -> list[Entry]:
-    """Return what the journal has of a unit's own calls."""
-    key = f"{key_of(unit)}#"
-    return [entry for step, entry in desk.journal.entries.items() if step.startswith(key)]
-
-
-def _archived(desk: Desk) -> set[str]:
-    return {flow.id for flow in desk.snapshot.flows if flow.archived}
+    return any(entry.verdict != "refused" for entry in desk.sent_for(unit))
 
 
 def check_all(desk: Desk, units: Iterable[Unit]) -> None:
@@ -88,7 +76,7 @@ def _moved_names(desk: Desk, units: list[Unit]) -> list[str]:
     ids: dict[tuple[str, str], set[str]] = {}
     for thing in desk.snapshot.things():
         ids.setdefault((thing.kind, thing.name), set()).add(thing.id)
-    archived = _archived(desk)
+    archived = desk.archived()
     moved = []
     for relied in desk.plan.names:
         found = ids.get((relied.kind, relied.name), set())
@@ -143,10 +131,10 @@ def state_of(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> State | 
         return "begun"
     if unit.id is None:  # what it relies on is in the plan's names
         return "planned" if twin(desk, unit) is None else "desired"
-    return _found(desk, unit, live)
+    return found_as(desk, unit, live)
 
 
-def _found(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> Seen | None:
+def found_as(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> Seen | None:
     """Return how the account shows a unit that existed before, whatever the journal says."""
     if unit.kind == "segment":
         return _state_of_segment(desk, unit)
@@ -166,58 +154,6 @@ def _is_desired(desk: Desk, unit: Unit, live: Mapping[str, Any]) -> bool:
     desk.contents.of_library(template_sources(desired))
     desk.contents.compare(live["definition"], desired)
     return equal(*normalise_pair(live["definition"], desired, desk.contents.known))
-
-
-def taken_back(desk: Desk, units: Iterable[Unit]) -> list[Unit]:
-    """Return the units to which an earlier run has done something of which nothing is true any more.
-
-    What it made is gone, and what it changed is as it was: they are due again, even those that were finished. One in
-    any other state stays done: what somebody has changed since is for the next plan to show. So does one of which a
-    call may act yet, and a replace that is not finished: its old flow is as it was for long.
-    """
-    done = [unit for unit in units if _was_touched(desk, unit)]
-    if done:
-        last = max((entry.sent for entry in desk.journal.entries.values()), default=desk.patience.now())
-        passed = (desk.patience.now() - last).total_seconds()
-        desk.patience.clock.sleep(
-            max(0.0, desk.patience.lag - passed)
-        )  # lest a read that lags shows it undone
-    live = whole_flows(
-        desk.client, [str(unit.id) for unit in done if unit.kind == "flow" and unit.id is not None]
-    )
-    return [unit for unit in done if _is_taken_back(desk, unit, live.get(str(unit.id)))]
-
-
-def _was_touched(desk: Desk, unit: Unit) -> bool:
-    verdicts = {entry.verdict for entry in _sent_for(desk, unit)}
-    finished = key_of(unit) in desk.journal.done
-    return finished or (
-        "ok" in verdicts and "unknown" not in verdicts and unit.change in ("update", "delete")
-    )
-
-
-def _is_taken_back(desk: Desk, unit: Unit, live: Mapping[str, Any] | None) -> bool:
-    if unit.id is not None and (_found(desk, unit, live) != "planned" or _still_tagged(desk, unit)):
-        return False
-    if unit.change not in ("create", "replace"):
-        return True  # a template that is set back has no id here, and looks for itself whether it is due
-    made = {entry.made for entry in _sent_for(desk, unit)}
-    there = {thing.id for thing in desk.snapshot.things() if thing.kind == unit.kind} - _archived(desk)
-    return not made & there
-
-
-def _still_tagged(desk: Desk, unit: Unit) -> bool:
-    """Say whether a unit that changes nothing but tags has them yet; what a plan has seen does not tell tags."""
-    if any(not isinstance(stage, Tag | Untag | Retire | ReadBack) for stage in unit.stages):
-        return False
-    things = desk.snapshot.flows if unit.kind == "flow" else desk.snapshot.segments
-    tags = next((thing.tags for thing in things if thing.id == unit.id), ())
-    marked = any(tag.startswith(RETIRED) for tag in tags)
-    return all(
-        stage.tag in tags if isinstance(stage, Tag) else marked
-        for stage in unit.stages
-        if isinstance(stage, Tag | Retire)
-    )
 
 
 def _state_of_segment(desk: Desk, unit: Unit) -> Seen | None:

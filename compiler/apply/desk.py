@@ -12,7 +12,7 @@ from compiler.apply.waiting import Patience
 from compiler.bind.sites import replaced
 from compiler.client import Client, calls
 from compiler.codecs.references import PLACEHOLDER, read
-from compiler.journal import Journal
+from compiler.journal import Entry, Journal
 from compiler.live import Snapshot
 from compiler.plan.units import Plan, Unit
 from compiler.planning.observed import Contents
@@ -63,6 +63,15 @@ class Desk:
         ]
         found = [(identifier, about) for identifier, about in rows if about.get("name") == name]
         return sorted(found, key=lambda one: (str(one[1].get("created") or ""), one[0]))
+
+    def sent_for(self, unit: Unit) -> list[Entry]:
+        """Return what the journal has of a unit's own calls."""
+        key = f"{key_of(unit)}#"
+        return [entry for step, entry in self.journal.entries.items() if step.startswith(key)]
+
+    def archived(self) -> set[str]:
+        """Return the ids of the archived flows."""
+        return {flow.id for flow in self.snapshot.flows if flow.archived}
 
 
 def key_of(unit: Unit) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from compiler.apply.checking import already, begun, check_all, check_plan, state_of, taken_back, what_happened
+from compiler.apply.checking import already, begun, check_all, check_plan, state_of, what_happened
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.flows import FlowRun
 from compiler.apply.locking import Lock
@@ -16,6 +16,7 @@ from compiler.apply.refusals import remember
 from compiler.apply.telling import now_is, surplus
 from compiler.apply.things import run_thing
 from compiler.apply.tracking import Track
+from compiler.apply.undone import taken_back
 from compiler.apply.waiting import Patience
 from compiler.client import Client, calls
 from compiler.diagnostics import Exit, Fatal
