@@ -30,6 +30,11 @@ class Files:
         self.note(name)
         return self.project.inside(name)
 
+    def text(self, name: str) -> str:
+        """Return the text of a file of the project, empty where there is none; :func:`missing_files` tells of that."""
+        path = self.inside(name)
+        return "" if isinstance(path, str) else path.read_text(encoding="utf-8", errors="replace")
+
 
 def missing_files(files: Files, document: Document) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each template's file that is not there."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,7 @@ def _compile_document(
     if mistakes:
         return
     if subject is not None:
-        _lint(document, subject, problems, lint=lint)
+        _lint(document, replace(subject, file=files.text), problems, lint=lint)
     problems.extend(missing_files(files, document))
     out.compiled.append(compiled)
 

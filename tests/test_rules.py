@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compiler import expand, pages, pipeline, rules, source
+from compiler.build import build_project
 from compiler.diagnostics import Problems
 from compiler.project import open_project
 from compiler.rules.base import Subject
@@ -99,6 +100,35 @@ def test_the_guilty_line_carries_the_code(path, tmp_path):
     }
     assert expected
     assert {(each.span.line, each.code) for each in found(tmp_path, text)} == expected
+
+
+def test_a_unique_coupon_is_found_in_a_templates_file_as_the_file_is_now(tmp_path):
+    text = """kind: flow
+name: Welcome
+status: draft
+trigger: {list: Newsletter}
+reentry: 30 days
+steps:
+  - send-email:
+      subject_line: Hello
+      template: {file: emails/code.html}
+"""
+    email = tmp_path / "flows" / "emails" / "code.html"
+    email.parent.mkdir(parents=True)
+    cache = tmp_path / "cache.sqlite"
+
+    def lines(html):
+        email.write_text(html, encoding="utf-8")
+        project = open_project(tmp_path, Problems())
+        built = build_project(project, cache=cache).diagnostics
+        return [each.span.line for each in built if each.code == "F433"]
+
+    found(tmp_path, text)  # writes the spec
+    assert lines("<p>Hello</p>") == []
+    assert lines("<p>{% coupon_code 'Welcome' %}</p>") == [9]
+    assert lines("<p>HELLO10</p>") == []
+    email.unlink()
+    assert {"F312"} == codes(tmp_path, text) - {"F420"}
 
 
 def test_weekdays_on_a_delay_in_hours_are_fine_in_the_beta_revision(tmp_path):

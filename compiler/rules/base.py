@@ -7,7 +7,7 @@ decorator gives its code, severity and source; its page in ``compiler/pages`` a 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,8 +38,9 @@ class Subject:
 
     ``actions`` holds each step's lowered action by the step's position, ``definition`` the whole lowered definition
     (API spelling: ``triggers``, ``profile_filter``, ``reentry_criteria``), ``graph`` the steps and exits with
-    ``compiler.graph.END`` as the sink; ``revision`` is what it is compiled for. A step leads only to steps with a
-    higher position, so a walk in the order of ``steps`` meets every step after all that lead to it.
+    ``compiler.graph.END`` as the sink; ``revision`` is what it is compiled for; ``file`` reads a file of the project
+    by its name, empty where there is none. A step leads only to steps with a higher position, so a walk in the order
+    of ``steps`` meets every step after all that lead to it.
     """
 
     revision: str
@@ -47,6 +48,7 @@ class Subject:
     graph: nx.DiGraph[int]
     definition: Mapping[str, Any]
     actions: Mapping[int, Mapping[str, Any]]
+    file: Callable[[str], str] = field(default=lambda _: "")
 
     @cached_property
     def trigger(self) -> Mapping[str, Any]:

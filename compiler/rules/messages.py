@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from compiler.rules.base import ENTRY, Finding, Subject, rule
-from compiler.rules.reading import Message, items
+from compiler.rules.reading import Message, file_of, items
 
 PROMOTION = re.compile(
     r"coupon|discount|\bpromo|\d ?% off|\bsale\b|free shipping|special offer", re.IGNORECASE
@@ -122,8 +122,14 @@ def coupon_code_that_comes_again(subject: Subject) -> Iterator[Finding]:
     if (reentry is None and usual) or reentry == {"duration": 1, "unit": "alltime"}:
         return
     for message in subject.messages:
-        for key in TEXTS:
-            text = message.content.get(key)
+        texts = {key: message.content.get(key) for key in TEXTS} | {"template": _template(subject, message)}
+        for key, text in texts.items():
             if isinstance(text, str) and "coupon_code" in text and COUPON.search(text):
                 says = "who enters again gets the same code unless it expires, and past profiles cannot be added to this flow"
                 yield Finding(message.at(key), f"{says}; write reentry: never, or use a static code")
+
+
+def _template(subject: Subject, message: Message) -> str:
+    """Return the text of a message's template where that is a file; what the account's library holds is not at hand."""
+    name = file_of(message.content.get("template_id"))
+    return "" if name is None else subject.file(name)

@@ -55,6 +55,12 @@ def name_of(kind: str, id_: str) -> str | None:
     return str(name) if name is not None else None
 
 
+def file_of(id_: Any) -> str | None:
+    """Return the name of the project's file that holds a template; None for a template of the account."""
+    found = references.read("template", id_) if isinstance(id_, str) else None
+    return found.get("file") if isinstance(found, Mapping) else None
+
+
 def metric_name(id_: Any) -> str:
     """Return a metric's name in small letters; empty where only the account knows it."""
     return (name_of("metric", id_) or "").casefold() if isinstance(id_, str) else ""
