@@ -34,11 +34,11 @@ class Outside:
     debug: Path | None = None
 
 
-def revision_of(project: Project, account: Account, wanted: str | None = None) -> str:
+def revision_of(project: Project, account: Account | None, wanted: str | None = None) -> str:
     """Return the revision to speak: the one asked for, else the account's, else the project's."""
     from compiler.kinds import check_revision  # noqa: PLC0415 - the schemas load where they are needed
 
-    return check_revision(wanted or account.revision or project.revision)
+    return check_revision(wanted or (account.revision if account else None) or project.revision)
 
 
 @contextmanager

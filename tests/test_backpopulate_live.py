@@ -186,6 +186,16 @@ def test_a_spec_is_read_with_the_ids_zone_and_templates_of_the_account(project, 
     assert found["simulation"]["added"] > 0
 
 
+def test_a_spec_sees_the_vars_of_the_account_that_is_asked(project):
+    other = "  other: {embedded: .flowc/sandbox.db, vars: {wait: 60 days}}\n"
+    sandbox = "  sandbox: {embedded: .flowc/sandbox.db, vars: {wait: 75 days}}\n"
+    Path("flowc.yaml").write_text(PROJECT.rsplit("  sandbox", 1)[0] + sandbox + other, encoding="utf-8")
+    Path("flows/newer.yaml").write_text(SPEC.replace("75 days", "${{ vars.wait }}"), encoding="utf-8")
+    for name, days in (("sandbox", 75), ("other", 60)):
+        _, text = call(backpopulate, "flows/newer.yaml", "--account", name, "--format", "json")
+        assert json.loads(text)["timeline"]["horizon"] == days * 86400
+
+
 def test_a_spec_takes_the_ids_of_a_lock_file_where_no_account_is_asked(project, made):
     from compiler.commands.live import lock  # noqa: PLC0415 - only this test needs it
 

@@ -169,7 +169,7 @@ def _asked(flow: str, account: str | None, revision: str | None, debug: Path | N
         lock = find_lock(project, chosen.name) if chosen is not None else None
         names = lock.names(project) if lock is not None else None
         metrics = [(one.name, one.id) for one in lock.things if one.kind == "metric"] if lock else []
-        return of_project(project, flow, revision, names), Around(
+        return of_project(project, flow, chosen, revision, names), Around(
             lock.account if lock else "", "", received_metrics(metrics)
         )
     from compiler.accounts import opened, revision_of
@@ -179,7 +179,7 @@ def _asked(flow: str, account: str | None, revision: str | None, debug: Path | N
     wanted = revision_of(project, named, revision)
     with opened(project, named, wanted, outside(debug)) as client:
         snapshot = read(client, wanted, parts=PARTS)
-        asked = of_account(project, client, snapshot, flow)
+        asked = of_account(project, named, client, snapshot, flow)
     received = received_metrics((one.name, one.id) for one in snapshot.metrics)
     return asked, Around(snapshot.account.id, snapshot.account.timezone, received)
 

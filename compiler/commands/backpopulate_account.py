@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from compiler.client import Client
     from compiler.diff import FlowDiff
     from compiler.live import LiveFlow, Snapshot
-    from compiler.project import Project
+    from compiler.project import Account, Project
 
 PARTS: Final = ("metrics", "lists", "segments", "templates", "flows")
 SENT: Final = {"fields[template]": "name,editor_type,html,text,amp"}
@@ -27,7 +27,7 @@ DRAGGED: Final = "SYSTEM_DRAGGABLE"
 Parts = Mapping[str, Any]
 
 
-def of_account(project: Project, client: Client, snapshot: Snapshot, flow: str) -> Asked:
+def of_account(project: Project, account: Account, client: Client, snapshot: Snapshot, flow: str) -> Asked:
     """Return a live flow by its name or id with its templates, or a file with the account's ids and templates.
 
     Raises Fatal where the account has no such flow, or several.
@@ -36,7 +36,7 @@ def of_account(project: Project, client: Client, snapshot: Snapshot, flow: str) 
     from compiler.planning.observed import sent_messages, whole_flow
 
     if Path(flow).is_file():
-        asked = of_project(project, flow, snapshot.revision, Names(snapshot.things()))
+        asked = of_project(project, flow, account, snapshot.revision, Names(snapshot.things()))
         return _of_file(client, snapshot, asked)
     found = whole_flow(client, _live(snapshot.flows, flow).id)
     if found is None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compiler.commands.base import account_here, build, show, values_of, warn
+from compiler.commands.base import WrongSpecs, build, show, values_of, warn
 from compiler.diagnostics import Exit, Fatal, Problems, nearest
 
 if TYPE_CHECKING:
     from compiler.bind import Names
-    from compiler.cache import Built
-    from compiler.project import Project
+    from compiler.project import Account, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,58 +33,67 @@ class Asked:
     was: str | None = None
 
 
-def of_project(project: Project, flow: str, revision: str | None, names: Names | None = None) -> Asked:
+def of_project(
+    project: Project,
+    flow: str,
+    account: Account | None,
+    revision: str | None,
+    names: Names | None = None,
+) -> Asked:
     """Return the flow that a path or a name means in the project, with the ids that ``names`` know.
 
-    Raises Fatal where there is no such flow.
+    ``account`` is whose vars a spec sees. Raises Fatal where there is no such flow.
     """
     path = Path(flow)
     if path.suffix == ".json" and path.is_file():
         asked = _from_json(path)
     else:
-        asked = _from_spec(project, flow, revision)
+        asked = _from_spec(project, flow, account, revision)
     definition = asked.definition if names is None else _bound(asked.definition, names)
     files = dict(_files(project, definition, names.files if names is not None else {}))
     return replace(asked, definition=definition, templates=files)
 
 
-def _from_spec(project: Project, flow: str, revision: str | None) -> Asked:
-    path = Path(flow)
-    result = build(project, (path,) if path.is_file() else (), revision, None, lint=False)
-    flows = [item for item in result.built if item.kind == "flow"]
-    if not path.is_file():
-        flows = [item for item in flows if item.name == flow]
+def _from_spec(project: Project, flow: str, account: Account | None, revision: str | None) -> Asked:
+    from compiler.accounts import revision_of
+    from compiler.pipeline import compile_project
+
+    named = not Path(flow).is_file()
+    files = _files_with(project, flow, account, revision) if named else [Path(flow)]
+    wanted = revision_of(project, account, revision)
+    found = compile_project(project, files, revision=wanted, account=values_of(account), lint=False)
+    flows = [item for item in found.compiled if item.kind == "flow" and (not named or item.name == flow)]
     if not flows:
-        show(problem for problem in result.diagnostics if problem.severity == "error")
-        names = [item.name for item in result.built if item.kind == "flow"]
-        raise Fatal(
-            f'"{flow}" is no spec of a flow and no flow\'s name{nearest(flow, names)}', Exit.WRONG_SPECS
-        )
+        raise WrongSpecs(found.diagnostics) if found.problems.blocking else _none(flow, [])
     if len(flows) > 1:
         raise Fatal(
             f"{flow} holds {len(flows)} flows; name one of them: {', '.join(item.name for item in flows)}",
             Exit.WRONG_SPECS,
         )
-    about = _document(project, flows[0], revision)
-    body = json.loads(flows[0].text)["data"]["attributes"]
+    about, body = flows[0].document.data, flows[0].body["data"]["attributes"]
     was = about.get("was")
     return Asked(
-        str(body["name"]),
+        flows[0].name,
         str(about.get("status") or "draft"),
         body["definition"],
         was=was if isinstance(was, str) else None,
     )
 
 
-def _document(project: Project, built: Built, revision: str | None) -> Mapping[str, Any]:
-    """Return what a spec says of its flow besides the body: a cached body does not hold it."""
-    from compiler.pipeline import compile_project
+def _files_with(project: Project, flow: str, account: Account | None, revision: str | None) -> list[Path]:
+    """Return the files that hold a flow of a name; what else the project holds comes from the cache."""
+    result = build(project, (), revision, account.name if account is not None else None, lint=False)
+    flows = [item for item in result.built if item.kind == "flow"]
+    files = sorted({item.file for item in flows if item.name == flow})
+    if not files:
+        show(problem for problem in result.diagnostics if problem.severity == "error")
+        raise _none(flow, [item.name for item in flows])
+    return [Path(file) for file in files]
 
-    account = values_of(account_here(project, None))
-    found = compile_project(project, [Path(built.file)], revision=revision, account=account, lint=False)
-    return next(
-        item.document.data for item in found.compiled if (item.kind, item.name) == ("flow", built.name)
-    )
+
+def _none(flow: str, names: list[str]) -> Fatal:
+    said = f'"{flow}" is no spec of a flow and no flow\'s name{nearest(flow, names)}'
+    return Fatal(said, Exit.WRONG_SPECS)
 
 
 def _from_json(path: Path) -> Asked:

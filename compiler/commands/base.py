@@ -191,15 +191,14 @@ def build(
     project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool
 ) -> Build:
     """Compile specs with the cache, for the named account or the default one."""
+    from compiler.accounts import revision_of
     from compiler.build import build_project
-    from compiler.kinds import check_revision
 
     chosen = account_here(project, account)
-    wanted = check_revision(revision or (chosen.revision if chosen else None) or project.revision)
     return build_project(
         project,
         paths,
-        revision=wanted,
+        revision=revision_of(project, chosen, revision),
         account=values_of(chosen),
         lint=lint,
         cache=project.root / ".flowc" / "cache.db",
