@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from apply_worlds import REVISION, World, flow, put_metric
 
-from compiler.apply import Result, not_allowed
+from compiler.apply import Result, apply_plan, not_allowed
 from compiler.diagnostics import Exit, Problems
 from compiler.pipeline import compile_project
 from compiler.plan.knowledge import Knowledge
@@ -202,12 +203,35 @@ def test_a_template_of_that_name_that_came_since_the_plan_is_looked_at_too(tmp_p
     name = next(unit.name for unit in plan.units if unit.kind == "template")
     put_template(world, name, HACKED)
     result = applied(world, plan)
-    assert (result.exit_code, result.waiting) == (Exit.PARTIAL, ('create flow "Mails"',))
+    assert (result.exit_code, result.done) == (Exit.STALE, ()), (
+        "nothing of it was done, not even what comes first"
+    )
     assert f'"{name}" was changed in the account' in result.stopped
     assert statuses(world) == []
-    assert changing(plan_of(world))[:2] == ["update template", "create flow"]
+    assert "update template" in changing(plan_of(world))
     assert applied(world).exit_code is Exit.DONE
     assert HACKED not in messages(world)
+    world.close()
+
+
+def test_a_template_that_changes_while_the_plan_is_applied_stops_the_flow_that_is_next(tmp_path: Path):
+    world = fresh(tmp_path, {"mails": LIVE})
+    assert applied(world).exit_code is Exit.DONE
+    respecified(world, more=SECOND_FLOW, third=flow("Third", "Ordered", "live", "Four b"))
+    plan = plan_of(world)
+    assert changing(plan) == ["create flow", "create flow"]
+
+    def while_at_it(said: str) -> None:
+        if "Third" in said:
+            rewrite(world, "Letter b", library=True)
+
+    client, _ = world.client()
+    with client:
+        result = apply_plan(plan, replace(world.run(client), note=while_at_it))
+    assert (result.exit_code, result.done) == (Exit.PARTIAL, ('create flow "More"',))
+    assert result.waiting == ('create flow "Third"',)
+    assert "was changed in the account since the plan was made" in result.stopped
+    assert statuses(world) == ["live", "live"], "the third was not made"
     world.close()
 
 

@@ -22,6 +22,7 @@ from compiler.planning.observed import (
     template_sources,
     whole_flows,
 )
+from compiler.planning.wanted import holds_what_it_says, letters_of
 
 Seen = Literal["planned", "desired"]
 State = Seen | Literal["begun"]
@@ -49,7 +50,7 @@ def begun(desk: Desk, unit: Unit) -> bool:
 def check_all(desk: Desk, units: Iterable[Unit]) -> None:
     """Raise Stopped (STALE) with everything that has moved since the plan was made."""
     waiting = list(units)
-    moved = [*_moved_names(desk, waiting), *_namesakes(desk, waiting)]
+    moved = [*_moved_names(desk, waiting), *_namesakes(desk, waiting), *_changed_letters(desk, waiting)]
     flows = [
         unit for unit in waiting if unit.kind == "flow" and unit.id is not None and not begun(desk, unit)
     ]
@@ -103,6 +104,21 @@ def _namesakes(desk: Desk, units: Iterable[Unit]) -> list[str]:
         f'another flow, {flow.id}, is called "{flow.name}" by now'
         for flow in desk.snapshot.flows
         if flow.name in replaced and flow.id != replaced[flow.name] and not flow.retired and not flow.archived
+    ]
+
+
+def _changed_letters(desk: Desk, units: list[Unit]) -> list[str]:
+    """Return which templates that bodies carry hold something else by now, besides those that are to be set back."""
+    restored = {unit.name for unit in units if unit.kind == "template" and unit.change == "update"}
+    carried = {name for unit in units if unit.kind == "flow" for name in letters_of(unit)}
+    names = sorted(carried - restored)
+    ids = {name: desk.ids["template", name] for name in names if ("template", name) in desk.ids}
+    contents = Contents(desk.client)  # one of its own, lest it keeps a flow from looking again when it begins
+    contents.of_library(ids.values())
+    return [
+        f'the template "{name}" was changed in the account since the plan was made'
+        for name, one in ids.items()
+        if one in contents.known and not holds_what_it_says(name, contents.known[one])
     ]
 
 

@@ -119,6 +119,9 @@ class Contents:
         does not have stays unknown.
         """
         missing = [one for one in sorted(set(ids)) if one not in self.known and not one.startswith("@")]
+        if len(missing) > A_PAGE:
+            shown = self._listed(missing)
+            missing = [one for one in missing if one not in shown]
         copied = set()
         for name, document in self.client.read_many(calls.GET_TEMPLATE, missing, params=CONTENT).items():
             if document is None:
