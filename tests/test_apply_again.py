@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -193,3 +194,19 @@ def test_an_archived_flow_leaves_its_name_to_a_new_one(world: World):
     assert changes(world) == ["create flow Zed"]
     settle(world)
     assert changes(world) == []
+
+
+def test_a_plan_goes_on_with_its_journal_though_the_account_holds_more_by_now(world: World):
+    write_specs(world.folder, {"zed": LIVE, "new": flow("New", "Ordered", "draft", "A a", "1", "B b")})
+    plan = plan_of(world)
+    result, _ = world.apply("killed after", 1, plan=plan)
+    assert result is None
+    before = journals(world)
+    settle(world, replace(plan, pages=plan.pages + 7))
+    assert journals(world) == before
+    assert changes(world) == []
+    assert duplicates(world) == []
+
+
+def journals(world: World) -> list[str]:
+    return sorted(path.name for path in (world.folder / ".flowc" / "journal").rglob("*.jsonl"))

@@ -109,7 +109,7 @@ def test_a_plan_is_counted_in_calls_creates_and_seconds():
     fixed = len(AROUND) + len(INVENTORY)
     made, edited, created, changed = 6, 3 + 1 + 2 * 2, 2, 1 + 2
     assert cost == Budget(fixed + made + edited + created + changed, 1, 1, 1, seconds=45)
-    assert budget(Plan("p", "a", "2026-10-15", 1, (), units), pages=17).calls == cost.calls + 10
+    assert budget(Plan("p", "a", "2026-10-15", 1, (), units, pages=17)).calls == cost.calls + 10
     assert budget(Plan("p", "a", "2026-10-15", 1)) == Budget(0, 0, 0, 0, 0)
     assert len(calls_of(patch)) == 2
     assert OF_STAGE.keys() == set(get_args(Stage))

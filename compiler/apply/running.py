@@ -84,7 +84,8 @@ def apply_plan(plan: Plan, run: Run) -> Result:
         check_plan(plan, run.project, account, run.revision)
     except Fatal as fatal:
         return Result(fatal.exit_code, stopped=fatal.message)
-    journal = Journal(journal_path(run.journals, account, digest(to_plain(plan, Plan))))
+    same = to_plain(replace(plan, pages=0), Plan)  # what else the account holds makes a plan no other plan
+    journal = Journal(journal_path(run.journals, account, digest(same)))
     return _Apply(plan, run, journal).run_all()
 
 

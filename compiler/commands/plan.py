@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -75,7 +74,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
         seen = view_of(planned, client, counted)
     code = _exit_code(planned.plan, detailed=detailed_exitcode)
     if out is not None:
-        write_whole(out.absolute(), save(replace(planned.plan, pages=planned.pages)).encode())
+        write_whole(out.absolute(), save(planned.plan).encode())
         warn(f"the plan is in {out}; flowc apply {out} does exactly this\n")
     say_plan(seen, style, code, planned.diagnostics)
     return code

@@ -56,7 +56,6 @@ def view_of(planned: Planned, client: Client, data: tuple[Tables, str] | None = 
         names=planned.names,
         left=left_today(client),
         warnings=planned.remarks,
-        pages=planned.pages,
         past=past_of(planned, diffs, dt.datetime.now(dt.UTC), data),
     )
 
@@ -69,7 +68,6 @@ def view_of_saved(plan: Plan, client: Client) -> PlanView:
         names={one.id: one.name for one in plan.names if one.id is not None},
         left=left_today(client),
         warnings=_untold(plan),
-        pages=plan.pages,
     )
 
 

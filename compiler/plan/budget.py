@@ -82,13 +82,13 @@ class Budget:
     seconds: int
 
 
-def budget(made: Plan, pages: int = 0) -> Budget:
-    """Count what applying a plan takes; ``pages`` is how many calls the account's inventory took (0: not known)."""
+def budget(made: Plan) -> Budget:
+    """Count what applying a plan takes."""
     changing = [unit for unit in made.units if unit.stages]
     if not changing:
         return Budget(0, 0, 0, 0, 0)
     counted: Counter[Call] = Counter([*AROUND, *INVENTORY])
-    counted[calls.GET_TEMPLATES] += max(0, pages - len(INVENTORY))  # the listing with the smallest pages
+    counted[calls.GET_TEMPLATES] += max(0, made.pages - len(INVENTORY))  # the listing with the smallest pages
     for unit in changing:
         counted.update(_of_unit(unit))
     stages = Counter(type(stage) for unit in changing for stage in unit.stages)

@@ -44,7 +44,7 @@ class Name:
 class Plan:
     """Everything that an apply needs: whose account, which revision, which names, and the units in order.
 
-    ``pages`` is how many calls the account's inventory took (0: not known), so that a saved plan says what it costs.
+    ``pages`` is how many calls the account's inventory took, which an apply reads again (0: not known).
     """
 
     project: str

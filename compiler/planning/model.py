@@ -29,8 +29,7 @@ class Planned:
     """A plan, both sides of the flows that change by id, the templates' content, names by id, and remarks.
 
     ``missing`` is what the specs name and no apply can make; with any of it the plan is none to apply.
-    ``diagnostics`` are the warnings about what the specs mean in this account. ``pages`` is how many
-    calls the inventory took, which an apply reads again.
+    ``diagnostics`` are the warnings about what the specs mean in this account.
     """
 
     plan: Plan
@@ -40,7 +39,6 @@ class Planned:
     remarks: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class _Planning:
             NORMALISER,
             self._names(wanted, units, own),
             with_thresholds(units, Thresholds()),
+            _pages(self.snapshot),
         )
         shown = {thing.id: thing.name for thing in self.snapshot.things()}
         told = self.flows
@@ -98,7 +99,6 @@ class _Planning:
             tuple(told.remarks),
             missing_of(missing),
             tuple(one for one in self.problems if one.severity != "error"),
-            _pages(self.snapshot),
         )
 
     def _staying(self, flows: list[Unit]) -> Iterator[tuple[str, Mapping[str, Any]]]:

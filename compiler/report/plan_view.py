@@ -55,19 +55,17 @@ def view(
     names: Names | None = None,
     left: Mapping[str, int] | None = None,
     warnings: Iterable[str] = (),
-    pages: int = 0,
     past: Mapping[str, Replacing] | None = None,
 ) -> PlanView:
     """Return what people read of a plan; ``diffs`` gives the comparison of each live flow, by the flow's id.
 
     A flow that has none, as with a saved plan, shows what its stages tell. A retired flow may have a comparison too
     (with itself): it tells how its steps are called. ``names`` maps ids of the account to names. ``left`` says how
-    many creates and updates are left today at most, by the budget's fields. ``warnings`` are further sentences, ``pages`` is how
-    many calls the account's inventory took (0: not known, so as few as there can be). ``past`` tells of a replaced
-    flow, by its id, what back-populating its successor would mean.
+    many creates and updates are left today at most, by the budget's fields. ``warnings`` are further sentences.
+    ``past`` tells of a replaced flow, by its id, what back-populating its successor would mean.
     """
     names, left = names or {}, dict(left or {})
-    cost = budget(plan, pages)
+    cost = budget(plan)
     excess = too_much(plan.units, Thresholds())
     counts = dict(Counter(unit.change for unit in plan.units))
     shown = [unit for unit in plan.units if unit.change != "unchanged"]
