@@ -31,19 +31,29 @@ class Files:
         return self.project.inside(name)
 
     def text(self, name: str) -> str:
-        """Return the text of a file of the project, empty where there is none; :func:`missing_files` tells of that."""
+        """Return the text of a file of the project, empty where there is none; :func:`wrong_files` tells of that."""
         path = self.inside(name)
-        return "" if isinstance(path, str) else path.read_text(encoding="utf-8", errors="replace")
+        return "" if isinstance(path, str) else read_letter(path) or ""
 
 
-def missing_files(files: Files, document: Document) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each template's file that is not there."""
+def read_letter(path: Path) -> str | None:
+    """Return the text of a template's file without a byte order mark; None where it is not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def wrong_files(files: Files, document: Document) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each template's file that is not there, or that nobody can read."""
     if "file:" not in document.source.text and not document.origins:
         return
     for path, name in _named_files(document.data, ()):
         found = files.inside(name)
         if isinstance(found, str):
             yield document.diagnose("F312", found, path)
+        elif read_letter(found) is None:
+            yield document.diagnose("F001", f"{name} is not UTF-8; save it as UTF-8", path)
 
 
 def _named_files(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:

@@ -1,7 +1,20 @@
-"""The sentences of the program: read this first, then the rooms that it names.
+"""The sentence of compiling, and where the others stand: read this first, then the rooms that it names.
 
-``compile_project``: files -> sources -> expanded documents -> valid documents -> resolved flows -> request bodies,
-with every diagnostic on the way.
+``compile_project``, here: files -> sources (``source``) -> expanded documents (``expand``) -> valid documents
+(``validate``) -> resolved flows (``resolve``) -> graphs (``graph``) -> request bodies (``lower``), which ``rules``
+look at, with every diagnostic on the way. What a kind's fields become is in ``codecs`` and the files in ``schemas/``.
+
+The way back: definitions -> documents (``lift``) -> canonical text (``emit``); ``roundtrip`` proves both.
+An account: ``client`` speaks to it, ``live`` reads it, ``bind`` gives ids for names, ``pull`` writes it as specs,
+``account`` is one in a file. ``commands`` holds one module a command, ``report`` what people read.
+
+- plan, ``planning.project.plan_project``: specs and an account -> wanted (``wanted``) -> compared (``normalise``,
+  ``diff``) -> decided (``plan.decide``) -> units in order.
+- apply, ``apply.running.apply_plan``: a plan -> checked -> calls, each journaled (``journal``) -> read back.
+- coverage, ``coverage.cover.cover``: inventory, catalog, specs -> rules (``logic``) and people (``evaluate``)
+  -> findings -> tracker.
+- back-population, ``backpopulate``: a flow -> may I (``eligibility``) -> when (``paths``) -> who and how many
+  (``simulate``, on ``evaluate``) -> runbook.
 """
 
 from __future__ import annotations
@@ -21,7 +34,7 @@ from compiler.codecs.base import Mistake, Run
 from compiler.diagnostics import Diagnostic, Problems
 from compiler.expand import expand
 from compiler.expand.document import Document, Surroundings
-from compiler.files import Files, missing_files
+from compiler.files import Files, wrong_files
 from compiler.graph import breadth_first, build
 from compiler.joins import duplicate_joins
 from compiler.model import Flow, Segment
@@ -152,7 +165,7 @@ def _compile_document(
         return
     if subject is not None:
         _lint(document, replace(subject, file=files.text), problems, lint=lint)
-    problems.extend(missing_files(files, document))
+    problems.extend(wrong_files(files, document))
     out.compiled.append(compiled)
 
 

@@ -98,6 +98,10 @@ class Project:
                 found.update(self._below(path))
             elif path.is_file():
                 found.add(path)
+            elif not paths:  # else all flows would be gone from git, and a plan would end them
+                siblings = [each.name for each in self.root.iterdir() if each.is_dir()]
+                says = f"{FILE} says that the specs are in {path.name}/, and there is no such folder"
+                raise Fatal(f"{says}{nearest(path.name, siblings)}", Exit.WRONG_SPECS)
             else:
                 raise Fatal(f"there is no file or folder {self.display(path)}", Exit.WRONG_SPECS)
         return sorted(path for path in found if path.name != FILE)
@@ -147,7 +151,7 @@ def open_project(start: Path, problems: Problems) -> Project:
     folder = root / str(data.get("flows") or "flows")
     return Project(
         root=root,
-        flows=folder if folder.is_dir() else root,
+        flows=folder if data.get("flows") or folder.is_dir() else root,
         shown=start if start.is_dir() else start.parent,
         name=str(data.get("name") or root.name),
         revision=str(data.get("revision") or kinds.default_revision()),
@@ -176,6 +180,10 @@ def _read_settings(file: Path, start: Path, problems: Problems) -> Mapping[str, 
         problems.add("F501", message, locate(source, ("revision",)))
         return {}
     settings: Mapping[str, Any] = source.data
+    account, accounts = settings.get("default_account"), settings.get("accounts") or {}
+    if account is not None and account not in accounts:
+        message = f'accounts has no "{account}"{nearest(account, accounts)}'
+        problems.add("F207", message, locate(source, ("default_account",)))
     return settings
 
 

@@ -58,6 +58,28 @@ def test_a_project_starts_with_an_example_that_validates_and_a_sandbox_to_fill(t
     assert lock["names"]["list"]["Newsletter"] in out or newsletter in out
 
 
+def test_what_init_writes_is_in_order_and_means_something_outside_of_a_project(tmp_path, run):
+    code, out, told = run("validate")
+    assert (code, out) == (3, "")
+    assert "run flowc init, or go to the project's folder" in told
+    assert run("init")[0] == 0
+    assert run("fmt", "--check")[0] == 0
+    assert run("validate")[0] == 0
+    assert (tmp_path / "flows" / "emails" / "welcome.html").write_bytes("Grüße".encode("latin-1")) == 5
+    code, out, _ = run("validate")
+    assert code == 3
+    assert "flows/welcome.yaml:13:24" in out
+    assert "F001 emails/welcome.html is not UTF-8; save it as UTF-8" in out
+
+
+def test_a_blank_name_is_no_name(tmp_path, run):
+    run("init")
+    spec = tmp_path / "flows" / "welcome.yaml"
+    spec.write_text(spec.read_text().replace("name: Welcome", 'name: "  "'))
+    code, out, _ = run("validate")
+    assert (code, "welcome.yaml:2:7" in out, "F207" in out) == (3, True, True)
+
+
 def test_init_never_touches_a_project_that_is_there(tmp_path, run):
     make_project(tmp_path, full=False)
     code, _, told = run("init")

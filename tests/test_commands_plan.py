@@ -49,6 +49,12 @@ def test_apply_asks_or_wants_to_be_told(project: Any):
     assert "say --yes where nobody can be asked" in told
 
 
+def test_a_plan_is_not_saved_as_a_folder(project: Any):
+    code, out, told = project("plan", "--out", "flows")
+    assert (code, out) == (1, "")
+    assert "File 'flows' is a directory" in told
+
+
 def test_a_plan_edited_by_hand_is_refused(project: Any, tmp_path: Path):
     project("plan", "--out", "plan.json")
     file = tmp_path / "plan.json"

@@ -330,6 +330,7 @@ def many(replaced: int, retired: int, stay: int) -> list[Unit]:
             kind,
             f"F{place}",
             stages=(Retire(f"F{place}"),) if kind != "unchanged" else (),
+            desired=None if kind == "retire" else {},
         )  # type: ignore[arg-type]
         for place, kind in enumerate(kinds)
     ]
@@ -346,6 +347,16 @@ def test_too_much_at_once_needs_an_option_of_its_own_but_not_in_small_accounts()
     assert too_much([Unit("flow", str(place), "create") for place in range(20)], Thresholds(few=0)) == ()
     marked = with_thresholds(many(1, 4, 7), Thresholds())
     assert [unit.needs for unit in marked] == [(), *[("allow-many",)] * 4, *[()] * 7]
+
+
+def test_a_plan_that_leaves_nothing_of_a_project_needs_its_option_in_small_accounts_too():
+    (excess,) = too_much(many(0, 2, 0), Thresholds())
+    assert excess.sentence == (
+        "no spec is left, and all 2 would be removed; that needs --allow-many, if this is the right folder"
+    )
+    assert [unit.needs for unit in with_thresholds(many(0, 2, 0), Thresholds())] == [("allow-many",)] * 2
+    assert too_much([*many(0, 2, 0), Unit("flow", "new", "create", desired={})], Thresholds()) == ()
+    assert too_much(many(0, 2, 1), Thresholds()) == ()
 
 
 def test_what_falls_due_in_a_flow_retired_before_is_no_removal():

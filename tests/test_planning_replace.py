@@ -124,9 +124,10 @@ def set_actions(world: World, status: str) -> None:
     with world.store.reading() as view:
         actions = [row.id for row in view.rows("flow-action")]
     client, _ = world.client()
+    whole = replace(calls.GET_FLOW, path=calls.UPDATE_ACTION.path)
     with client:
         for action in actions:
-            definition = client.read(calls.GET_ACTION, action)["data"]["attributes"]["definition"]
+            definition = client.read(whole, action)["data"]["attributes"]["definition"]
             if "status" in (definition.get("data") or {}):
                 definition["data"]["status"] = status
                 attributes = {"definition": definition}
@@ -378,6 +379,7 @@ def test_a_segment_that_fills_a_live_flow_goes_last_and_with_two_options(world: 
     trigger = LIVE.replace("{metric: Ordered}", "{segment: Fresh}")
     write(world, trigger)
     write(world, segment("Fresh", 3), "fresh")
+    write(world, segment("Staying", 1), "staying")
     settle(world)
     world.pass_seconds(60)
     for stem in ("one", "fresh"):

@@ -34,6 +34,22 @@ def test_what_is_wrong_with_the_project_file_is_said_at_its_line(tmp_path: Path)
     assert [d.code for d in problems] == ["F202"]
 
 
+def test_a_folder_of_specs_that_is_not_there_is_said_and_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    found, problems = project(tmp_path, "kind: project\nname: p\nflows: flow/\n")
+    assert not list(problems)
+    with pytest.raises(Fatal, match=r'says that the specs are in flow/, .* did you mean "flows"?') as caught:
+        found.files()
+    assert caught.value.exit_code is Exit.WRONG_SPECS
+
+
+def test_a_default_account_that_there_is_not_is_said_at_its_line(tmp_path: Path) -> None:
+    text = "kind: project\nname: p\ndefault_account: sandbx\naccounts: {sandbox: {embedded: a.db}}\n"
+    _, problems = project(tmp_path, text)
+    assert [(d.code, d.span.line) for d in problems] == [("F207", 3)]
+    assert next(iter(problems)).message == 'accounts has no "sandbx"; did you mean "sandbox"?'
+
+
 @pytest.mark.parametrize(
     "name", ["/etc/passwd", "~/x.yaml", "../x.yaml", "a/../../x.yaml", "C:x.yaml", "a\\b.yaml", "a\0b"]
 )
@@ -79,7 +95,7 @@ def test_hidden_folders_and_the_project_file_are_no_specs(tmp_path: Path) -> Non
 def test_reading_a_broken_file_says_where_it_is_broken(tmp_path: Path) -> None:
     found, _ = project(tmp_path)
     (tmp_path / "a.yaml").write_text("a: [\n")
-    assert str(found.read("a.yaml")).startswith("a.yaml:2:1 F003")
+    assert str(found.read("a.yaml")).startswith("a.yaml:1:4 F003")
     assert "there is no file" in str(found.read("b.yaml"))
 
 

@@ -126,13 +126,15 @@ def _files(
 ) -> Iterator[tuple[str, str]]:
     """Yield the HTML of the templates that are files of the project, by their reference, or by an id that is known."""
     from compiler.codecs.references import read
+    from compiler.files import read_letter
 
     for name in template_ids(definition):
         said = read("template", name)
         file = said["file"] if isinstance(said, Mapping) and "file" in said else known.get(name)
         path = project.inside(str(file)) if file is not None else ""
-        if isinstance(path, Path):
-            yield name, path.read_text(encoding="utf-8", errors="replace")
+        html = read_letter(path) if isinstance(path, Path) else None
+        if html is not None:
+            yield name, html
 
 
 def template_ids(value: Any) -> set[str]:

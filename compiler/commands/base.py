@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from compiler.project import Account, Project
 
 FOLDER: Final = click.Path(path_type=Path)
+NEW_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 PATHS: Final = click.argument("paths", nargs=-1, type=FOLDER)
 REVISION: Final = click.option(
     "--revision", metavar="R", help="The API revision to compile for, such as 2026-10-15."
@@ -190,11 +191,14 @@ def account_here(project: Project, name: str | None) -> Account | None:
 def build(
     project: Project, paths: tuple[Path, ...], revision: str | None, account: str | None, *, lint: bool
 ) -> Build:
-    """Compile specs with the cache, for the named account or the default one."""
+    """Compile specs with the cache, for the named account or the default one; Fatal outside of any project."""
     from compiler.accounts import revision_of
     from compiler.build import build_project
 
     chosen = account_here(project, account)
+    if not paths and not (project.root / "flowc.yaml").is_file() and not project.files():
+        says = f"there is no flowc.yaml in {project.root} or above it, and no spec in it"
+        raise Fatal(f"{says}; run flowc init, or go to the project's folder", Exit.WRONG_SPECS)
     return build_project(
         project,
         paths,

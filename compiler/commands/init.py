@@ -25,9 +25,9 @@ steps:
   - time-delay: 1 hour
   - send-email:
       name: "Email #1"
+      subject_line: Welcome
       from_email: hello@example.com
       from_label: Example
-      subject_line: Welcome
       template: {file: emails/welcome.html}
 """
 LETTER = """\

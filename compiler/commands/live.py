@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,6 @@ from compiler.lock import (
     require_same_account,
     write_lock,
 )
-from compiler.project import FILE, open_project
 from compiler.pull import State, Verdict, decide, fetch, lay_out, write
 
 if TYPE_CHECKING:
@@ -60,14 +60,10 @@ def pull(
 
 def with_folder(project: Project) -> Project:
     """Return the project with its folder of specs, which a fresh clone may lack."""
-    if project.flows != project.root or project.files():
-        return project
-    from compiler.source import load
-
-    file = project.root / FILE
-    data = load(file.name, file.read_bytes(), Problems()).data if file.is_file() else {}
-    (project.root / str((data or {}).get("flows") or "flows")).mkdir(parents=True, exist_ok=True)
-    return open_project(project.shown, Problems())
+    if project.flows == project.root and not project.files():
+        project = replace(project, flows=project.root / "flows")
+    project.flows.mkdir(parents=True, exist_ok=True)
+    return project
 
 
 def pull_account(

@@ -7,7 +7,17 @@ from pathlib import Path
 import click
 
 from compiler.accounts import opened, revision_of
-from compiler.commands.base import ACCOUNT, DEBUG, PATHS, REVISION, command, outside, project_here, warn
+from compiler.commands.base import (
+    ACCOUNT,
+    DEBUG,
+    NEW_FILE,
+    PATHS,
+    REVISION,
+    command,
+    outside,
+    project_here,
+    warn,
+)
 from compiler.commands.past import data_of
 from compiler.commands.planned import compiled_for, only, planned_for
 from compiler.commands.shown import say_plan, view_of
@@ -20,7 +30,7 @@ from compiler.plan.units import Plan
 @command("flowc plan\nflowc plan --out plan.json\nflowc plan --format markdown --detailed-exitcode")
 @PATHS
 @ACCOUNT
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for flowc apply.")
+@click.option("--out", type=NEW_FILE, metavar="FILE", help="Save the plan for flowc apply.")
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
 )

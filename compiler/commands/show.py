@@ -9,6 +9,7 @@ import click
 from compiler.commands.base import (
     ACCOUNT,
     FOLDER,
+    NEW_FILE,
     REVISION,
     account_here,
     command,
@@ -92,7 +93,7 @@ def chosen_flows(
 
 
 @command("flowc schema\nflowc schema --out .flowc/schema.json")
-@click.option("--out", type=FOLDER, metavar="FILE", help="Write it to a file.")
+@click.option("--out", type=NEW_FILE, metavar="FILE", help="Write it to a file.")
 def schema(out: Path | None) -> int:
     """Print the JSON Schema with which editors complete and check specs."""
     from compiler.schema import editor

@@ -86,7 +86,8 @@ GOING: Final = (Retire, DeleteFlow, DeleteSegment)
 class Thresholds:
     """How large a share of the units that exist may be replaced, or retired and deleted, in one plan.
 
-    They count from ``few`` units on: in a small account one change is a large share.
+    They count from ``few`` units on: in a small account one change is a large share. A plan that leaves nothing of a
+    project is always too much.
     """
 
     replaced: float = 0.3
@@ -104,10 +105,14 @@ class Excess:
 
 def too_much(units: Iterable[Unit], thresholds: Thresholds) -> tuple[Excess, ...]:
     """Return each share that is larger than allowed; what only falls due in a flow retired before is no removal."""
-    existing = [unit for unit in units if unit.id is not None]
+    every = tuple(units)
+    existing = [unit for unit in every if unit.id is not None]
+    going = [unit for unit in existing if any(isinstance(stage, GOING) for stage in unit.stages)]
+    if going and not any(unit.desired is not None for unit in every):
+        says = f"no spec is left, and all {len(going)} would be removed"
+        return (Excess(tuple(going), f"{says}; that needs --allow-many, if this is the right folder"),)
     if len(existing) < thresholds.few:
         return ()
-    going = [unit for unit in existing if any(isinstance(stage, GOING) for stage in unit.stages)]
     counted = (
         ("replaced", [unit for unit in going if unit.change == "replace"], thresholds.replaced),
         ("removed", [unit for unit in going if unit.change != "replace"], thresholds.removed),

@@ -22,6 +22,9 @@ MESSAGES: Final = {
     "fields[flow]": "name",
     "fields[flow-action]": "definition",
 }
+MARK: Final = (
+    "\ufeff"  # of the order of bytes: it says nothing in a text, and a template's file is read without it
+)
 CONTENT: Final = {"fields[template]": "name,editor_type,html,text,amp"}
 
 
@@ -101,7 +104,10 @@ def _sending(definition: Mapping[str, Any] | None) -> set[str]:
 def identity(attributes: Mapping[str, Any]) -> Api:
     """Return what of a template is compared: its HTML, which files hold, else whatever parts it has."""
     html = attributes.get("html")
-    return {"html": html} if html else dict(template_content(attributes))
+    parts = dict(template_content(attributes))
+    if html or parts.keys() <= {"editor_type"}:
+        return {"html": (html or "").removeprefix(MARK)}
+    return parts
 
 
 class Contents:

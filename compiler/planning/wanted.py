@@ -13,6 +13,7 @@ from compiler.bind.sites import replaced
 from compiler.codecs.references import PLACEHOLDER, placeholder, read
 from compiler.diagnostics import Problems
 from compiler.expand.document import Document
+from compiler.files import read_letter
 from compiler.live import Thing
 from compiler.pipeline import Compiled
 from compiler.plan.stages import CreateFlow, InsertAction, PatchAction
@@ -168,9 +169,10 @@ def _from_file(
     if "file" not in said:
         return None
     path = project.inside(said["file"])
-    if isinstance(path, str):
-        return None  # the compiler has said that there is no such file
-    content = {"html": path.read_bytes().decode("utf-8", "replace")}
+    html = None if isinstance(path, str) else read_letter(path)
+    if html is None:
+        return None  # the compiler has said that there is no such file, or that it is not UTF-8
+    content = {"html": html}
     name = content_name(project.name, said["file"], content)
     letters.files[name] = content
     return name, content

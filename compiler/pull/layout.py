@@ -10,6 +10,7 @@ from typing import Any
 from compiler.bind import Names
 from compiler.cache import Built
 from compiler.diagnostics import Problems, Span
+from compiler.files import read_letter
 from compiler.live import LiveSegment, LiveTemplate, Snapshot
 from compiler.lock import Lock, Origin
 from compiler.project import Project
@@ -123,7 +124,9 @@ class _Emails:
         for path in sorted(flows.rglob("*.html")):
             file = self.naming.inside(path)
             if file not in self.content:
-                out.setdefault(path.read_bytes().decode("utf-8", "replace"), file)
+                content = read_letter(path)
+                if content is not None:
+                    out.setdefault(content, file)
         return out
 
     def _file(self, template: LiveTemplate, message: Message) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from compiler import kinds
-from compiler.schema.fields import FREE, STATUS, USE, WITH, Schema, nullable, text
+from compiler.schema.fields import FREE, STATUS, USE, WITH, Schema, identity, nullable, text
 from compiler.schema.parts import conditions, shared, trigger
 
 REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
@@ -71,7 +71,7 @@ def _flow() -> Schema:
         "title": "Flow",
         "properties": {
             "kind": {"const": "flow"},
-            "name": text("The flow's name in the account: its identity, unique in the project."),
+            "name": identity("The flow's name in the account: its identity, unique in the project."),
             "was": text("The name that it had; makes a renaming a replacement of that flow."),
             "status": {"enum": STATUS, "description": "What the flow should be; draft where it is left out."},
             "tags": {"type": "array", "items": {"type": "string"}, "description": "Tags by name."},
@@ -122,7 +122,7 @@ def _segment() -> Schema:
         "title": "Segment",
         "properties": {
             "kind": {"const": "segment"},
-            "name": text("The segment's name in the account: its identity, unique in the project."),
+            "name": identity("The segment's name in the account: its identity, unique in the project."),
             "was": text("The name that it had."),
             "lifecycle": text("The catalog entry that it covers."),
             "owner": text("Who answers for it."),

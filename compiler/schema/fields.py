@@ -29,6 +29,11 @@ def text(description: str) -> Schema:
     return {"type": "string", "description": description}
 
 
+def identity(description: str) -> Schema:
+    """Return the schema of a name by which the account knows a thing: a text that is not blank."""
+    return {**text(description), "pattern": r"\S"}
+
+
 def nullable(schema: Schema) -> Schema:
     """Return a schema that admits null too, which leaves a field out."""
     out = dict(schema)
