@@ -7,7 +7,8 @@ rm -rf "$made"
 mkdir -p "$made"
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
+shown() { for word in "$@"; do case $word in *[!A-Za-z0-9_./=:,-]*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac; done; }
+run() { printf '\033[2m$%s\033[0m\n' "$(shown "$@")"; "$@"; }
 
 say "1. Check every spec, offline"
 run flowc validate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -350,7 +351,11 @@ def test_what_the_account_had_before_is_not_tagged_by_itself(world: World):
         tag = next(tag for tag, name in world_tags(world) if name == "flowc:tea")
         with world.store.reading() as view:
             ours = next(row.id for row in view.rows("segment") if row.body["name"] == "Buyers")
-        client.write(calls.UNTAG_SEGMENTS, tag, body={"data": [{"type": "segment", "id": ours}]})
+        client.write(
+            replace(calls.UNTAG_FLOWS, path=calls.TAG_SEGMENTS.path),
+            tag,
+            body={"data": [{"type": "segment", "id": ours}]},
+        )
         put_tag(client, f"flowc apply {world.now.isoformat()} h n until {world.now.isoformat()}")
     world.pass_seconds(60)
     (world.folder / "flows" / "buyers.yaml").write_text(

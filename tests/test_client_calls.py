@@ -19,7 +19,7 @@ ROOT = Path(compiler.__file__).parent
 def test_every_endpoint_is_named_once():
     endpoints = [call.endpoint for call in calls.ALL]
     assert len(endpoints) == len(set(endpoints))
-    assert len(endpoints) > 50
+    assert len(endpoints) > 40
 
 
 @pytest.mark.parametrize("call", calls.ALL, ids=lambda call: call.endpoint)
@@ -47,7 +47,7 @@ def test_creates_inserts_and_patches_are_never_sent_again():
         (calls.INSERT_ACTION, 3, 60, None, None),
         (calls.GET_SEGMENTS, 75, 750, None, 10),
         (calls.UPDATE_SEGMENT, 1, 15, 100, None),
-        (calls.QUERY_SEGMENT_VALUES, 1, 2, 225, None),
+        (calls.QUERY_SEGMENT_SERIES, 1, 2, 225, None),
         (calls.GET_EVENTS, 350, 3500, None, 1000),
         (calls.GET_ACCOUNTS, 1, 15, None, None),
     ],
@@ -65,11 +65,10 @@ def test_the_published_limits_hold(call, burst, steady, daily, page):
 @pytest.mark.parametrize(
     ("call", "params", "burst"),
     [
-        (calls.GET_LIST, {"additional-fields[list]": "profile_count"}, 1),
-        (calls.GET_LIST, {"additional-fields[list]": "other"}, 75),
+        (calls.GET_SEGMENT, {"additional-fields[segment]": "profile_count"}, 1),
+        (calls.GET_SEGMENT, {"additional-fields[segment]": "other"}, 75),
         (calls.GET_PROFILES, {"additional-fields[profile]": "subscriptions,predictive_analytics"}, 10),
         (calls.GET_PROFILES, {"additional-fields[profile]": "subscriptions"}, 75),
-        (calls.GET_PROFILE, {"include": "segments"}, 1),
     ],
 )
 def test_costly_parameters_lower_the_limits(call, params, burst):

@@ -164,8 +164,8 @@ except Fatal as fatal:
 def test_a_report_read_by_post_is_counted_each_time_it_is_sent(tmp_path):
     script = Script(POST=[problem(503), found("x")])
     with client_of(script, tmp_path) as client:
-        client.read(calls.QUERY_SEGMENT_VALUES, body={"data": {}})
-        assert client.used_today(calls.QUERY_SEGMENT_VALUES) == 2
+        client.read(calls.QUERY_SEGMENT_SERIES, body={"data": {}})
+        assert client.used_today(calls.QUERY_SEGMENT_SERIES) == 2
 
 
 def test_an_unknown_create_is_counted_and_not_repeated(tmp_path):

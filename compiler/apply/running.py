@@ -75,9 +75,9 @@ def not_allowed(plan: Plan, allowed: Collection[str]) -> tuple[str, ...]:
 
 
 def apply_plan(plan: Plan, run: Run) -> Result:
-    """Do what a plan says and return what is true then; everything that goes wrong is told, never raised.
+    """Do what a plan says and return what is true then; what goes wrong once it has begun is told, never raised.
 
-    Run again after whatever happened, it goes on where it was.
+    Run again after whatever happened, it goes on where it was. Raises Fatal where the account cannot be read at first.
     """
     account = run.client.verify_account()
     try:

@@ -111,11 +111,7 @@ def _relate(method: str, kind: str) -> Call:
     return Call(method, path, S, (f"{kind}:write", "tags:write"), Effect.REPEATS)
 
 
-def _counted(path: str, kind: str, scope: str) -> Call:
-    slower = (Slower(f"additional-fields[{kind}]", "profile_count", XS),)
-    return Call("GET", path, L, (scope,), Effect.READS, slower=slower)
-
-
+COUNTED = Slower("additional-fields[segment]", "profile_count", XS)
 PREDICTIVE = Slower("additional-fields[profile]", "predictive_analytics", M)
 
 GET_ACCOUNTS = _get("/api/accounts", XS, "accounts:read")
@@ -127,17 +123,13 @@ UPDATE_FLOW = _update("/api/flows/{id}", S, "flows:write")
 DELETE_FLOW = _delete("/api/flows/{id}", S, "flows:write")
 GET_FLOW_TAG_IDS = _get("/api/flows/{id}/relationships/tags", S, "flows:read", "tags:read")
 
-GET_ACTIONS_OF_FLOW = _get("/api/flows/{id}/flow-actions", S, "flows:read", page=50)
-GET_ACTION = _get("/api/flow-actions/{id}", S, "flows:read")
 INSERT_ACTION = _create("/api/flow-actions", S, "flows:write")
 UPDATE_ACTION = _update("/api/flow-actions/{id}", S, "flows:write")
 DELETE_ACTION = _delete("/api/flow-actions/{id}", S, "flows:write")
-GET_MESSAGES_OF_ACTION = _get("/api/flow-actions/{id}/flow-messages", S, "flows:read", page=50)
-GET_MESSAGE = _get("/api/flow-messages/{id}", S, "flows:read")
 GET_TEMPLATE_OF_MESSAGE = _get("/api/flow-messages/{id}/template", S, "templates:read")
 
 GET_SEGMENTS = _get("/api/segments", L, "segments:read", page=10)
-GET_SEGMENT = _counted("/api/segments/{id}", "segment", "segments:read")
+GET_SEGMENT = Call("GET", "/api/segments/{id}", L, ("segments:read",), Effect.READS, slower=(COUNTED,))
 CREATE_SEGMENT = _create("/api/segments", COSTLY, "segments:write")
 UPDATE_SEGMENT = _update("/api/segments/{id}", COSTLY, "segments:write")
 DELETE_SEGMENT = _delete("/api/segments/{id}", S, "segments:write")
@@ -147,17 +139,14 @@ GET_PROFILES_OF_SEGMENT = _people(
 GET_FLOWS_TRIGGERED_BY_SEGMENT = _get("/api/segments/{id}/flow-triggers", S, "segments:read", "flows:read")
 
 GET_LISTS = _get("/api/lists", L, "lists:read", page=10)
-GET_LIST = _counted("/api/lists/{id}", "list", "lists:read")
 GET_PROFILES_OF_LIST = _people(
     "/api/lists/{id}/profiles", L, "lists:read", "profiles:read", page=100, slower=(PREDICTIVE,)
 )
 GET_FLOWS_TRIGGERED_BY_LIST = _get("/api/lists/{id}/flow-triggers", S, "lists:read", "flows:read")
 
 GET_METRICS = _get("/api/metrics", M, "metrics:read")
-GET_METRIC = _get("/api/metrics/{id}", M, "metrics:read")
 GET_FLOWS_TRIGGERED_BY_METRIC = _get("/api/metrics/{id}/flow-triggers", M, "metrics:read", "flows:read")
 GET_MAPPED_METRICS = _get("/api/mapped-metrics", S, "metrics:read")
-GET_MAPPED_METRIC = _get("/api/mapped-metrics/{id}", S, "metrics:read")
 QUERY_METRIC_AGGREGATES = _query("/api/metric-aggregates", S, "metrics:read")
 
 GET_TEMPLATES = _get("/api/templates", L, "templates:read", page=10)
@@ -176,25 +165,13 @@ GET_TAGGED_FLOW_IDS = _get("/api/tags/{id}/relationships/flows", S, "tags:read",
 TAG_FLOWS = _relate("POST", "flows")
 UNTAG_FLOWS = _relate("DELETE", "flows")
 TAG_SEGMENTS = _relate("POST", "segments")
-UNTAG_SEGMENTS = _relate("DELETE", "segments")
 
 GET_CAMPAIGNS = _get("/api/campaigns", M, "campaigns:read", page=100)
-GET_CAMPAIGN = _get("/api/campaigns/{id}", M, "campaigns:read")
 
 GET_PROFILES = _people("/api/profiles", L, "profiles:read", page=100, slower=(PREDICTIVE,))
-GET_PROFILE = _people(
-    "/api/profiles/{id}",
-    L,
-    "profiles:read",
-    slower=(Slower("include", "lists", XS), Slower("include", "segments", XS)),
-)
 GET_EVENTS = _people("/api/events", XL, "events:read", page=1000)
-GET_EVENT = _people("/api/events/{id}", M, "events:read")
 
-QUERY_SEGMENT_VALUES = _query("/api/segment-values-reports", REPORT, "segments:read")
 QUERY_SEGMENT_SERIES = _query("/api/segment-series-reports", REPORT, "segments:read")
 QUERY_FLOW_VALUES = _query("/api/flow-values-reports", REPORT, "flows:read")
-QUERY_FLOW_SERIES = _query("/api/flow-series-reports", REPORT, "flows:read")
-QUERY_CAMPAIGN_VALUES = _query("/api/campaign-values-reports", REPORT, "campaigns:read")
 
 ALL: tuple[Call, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Call))
