@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compiler import schema
-from compiler.codecs.base import Mistake, Run
+from compiler.codecs.base import Mistake, Run, unwind
 from compiler.comments import lifted, read_comments
 from compiler.diagnostics import Problems
 from compiler.emit import Comment, Writer
@@ -127,20 +127,12 @@ def _moves(
         for index, (item, step) in enumerate(zip(items, written, strict=True)):
             original = flow.steps[order[item.node]]
             here = (*path, index)
-            out.append((_path(original.at), here))
+            out.append((unwind(original.at), here))
             ways = {role: value for role, value in item.branches if isinstance(value, list)}
             for role, value, at in branches_of(original.kind, step, None):
                 if role in ways and isinstance(value, list):
-                    todo.append((ways[role], value, (*here, *_path(at))))
+                    todo.append((ways[role], value, (*here, *unwind(at))))
     return sorted(out, key=lambda move: -len(move[0]))
-
-
-def _path(at: Any) -> Path:
-    keys: list[Any] = []
-    while at is not None:
-        at, key = at
-        keys.append(key)
-    return tuple(reversed(keys))
 
 
 def moved(path: Path, moves: list[tuple[Path, Path]]) -> Path:

@@ -43,6 +43,7 @@ MANY = {
     "test_no_changes",
     "test_plan_edits",
     "test_planning_content",
+    "test_probe",
     "test_report_graph_layout",
     "test_stale",
 }

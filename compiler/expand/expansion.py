@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from compiler import expressions
+from compiler.codecs.base import unwind
 from compiler.diagnostics import nearest
 from compiler.expand.budget import Budget
 from compiler.expand.defaults import Defaults
@@ -188,7 +189,7 @@ class Expansion:
             return step  # validate says what is wrong with it
         for _, value, at in branches:
             if isinstance(value, list):
-                keys = _keys(at)
+                keys = unwind(at)
                 done = self._splice(value, (*path, *keys), prefix)
                 _store(step, keys, done)
         return step
@@ -219,14 +220,6 @@ class Expansion:
             else:
                 out.append(self._inside(step, target, ""))
         return out
-
-
-def _keys(at: Any) -> Path:
-    keys: list[Any] = []
-    while at is not None:
-        at, key = at
-        keys.append(key)
-    return tuple(reversed(keys))
 
 
 def _store(step: dict[str, Any], keys: Path, value: Any) -> None:
