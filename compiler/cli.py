@@ -14,7 +14,7 @@ import click
 
 from compiler import __version__
 from compiler.commands.base import Later, WrongSpecs, pretty, say, show, warn
-from compiler.diagnostics import Exit, Fatal
+from compiler.diagnostics import Exit, Fatal, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,23 @@ LATER = {
 }
 
 
+class Commands(Later):
+    """The commands at the top; one that is none is told with the nearest that is."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called; a usage error where there is none of that name."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f'No such command "{args[0]}"{nearest(args[0], names)}')
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
-    cls=Later, later=LATER, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Commands,
+    later=LATER,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="flowc")
 def cli() -> None:

@@ -17,21 +17,24 @@ from typing import Any, Final
 import yaml
 
 from compiler.diagnostics import Diagnostic, Problems, Span
-from compiler.nodes import DEPTH, compose, scalar_ranges, too_deep
-from compiler.yaml_errors import Broken
+from compiler.nodes import DEPTH, compose, events, scalar_ranges, too_deep
+from compiler.yaml_errors import Broken, in_quotes
 
 NODES: Final = 200_000  # values after anchors are expanded
 SIZE: Final = 2_000_000  # characters of one file
 MOST_COMMENTS: Final = 100  # that are refused in one file
+MOST_NUMBERS: Final = 100  # that are refused in one file
 INT = re.compile(r"[-+]?[0-9]{1,300}")
 OTHER_INT = re.compile(r"0o[0-7]{1,300}|0x[0-9a-fA-F]{1,300}")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+ODD_NUMBER: Final = re.compile(r"\+|-?0[0-9xo]")  # as a post code, a phone or an article's number may begin
 WORDS: Final = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 NUMERIC_START: Final = frozenset("0123456789+-.")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'')
+ANCHOR = re.compile(r"(?:^|[\s\[{,])&[^\s,\[\]{}]", re.MULTILINE)
 COMMENT = re.compile(r"(?:^|(?<=[ \t]))#([^\s#!]?)")
 
 
@@ -54,9 +57,13 @@ def load(file: str, raw: bytes | str, problems: Problems) -> Source:
     try:
         text = _decode(raw)
         node = compose(text)
-        data = _Builder().build(node, 0)
+        builder = _Builder()
+        data = builder.build(node, 0)
+        lost = [*builder.odd_numbers, *_lost_anchors(text)]
+        for each in lost:
+            problems.add(each.code, each.message, Span(file, each.line, each.column))
         _tight_comments(file, text, problems)
-        return Source(file, text, data)
+        return Source(file, text, None if lost else data)
     except Broken as broken:
         problems.add(broken.code, broken.message, Span(file, broken.line, broken.column))
     return Source(file, text, None)
@@ -82,6 +89,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.left = NODES
+        self.odd_numbers: list[Broken] = []
 
     def build(self, node: Any, depth: int) -> Any:
         """Return a node's data."""
@@ -90,7 +98,12 @@ class _Builder:
         if kind is yaml.ScalarNode:
             if node.tag is not None:
                 raise _tagged(node)
-            return node.value if node.style else plain(node.value)
+            if node.style:
+                return node.value
+            value = plain(node.value)
+            if value.__class__ is not str and ODD_NUMBER.match(node.value):
+                self._odd_number(node, value)
+            return value
         if depth > DEPTH:
             raise too_deep(node)
         if self.left < 0:
@@ -104,6 +117,14 @@ class _Builder:
             return self._mapping(node, depth)
         return [self.build(item, depth + 1) for item in node.value]
 
+    def _odd_number(self, node: Any, value: float) -> None:
+        """Note a number whose text would be lost: nobody who writes 01234 means 1234."""
+        if len(self.odd_numbers) < MOST_NUMBERS:
+            mark, written = node.start_mark, node.value
+            number = _cut(str(value).removesuffix(".0"))
+            words = f"{_cut(written)} would be read as {number}; write {in_quotes(written)} for the text, {number} for the number"
+            self.odd_numbers.append(Broken("F007", words, mark.line + 1, mark.column + 1))
+
     def _mapping(self, node: Any, depth: int) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for key, value in node.value:
@@ -115,6 +136,10 @@ class _Builder:
                 raise Broken("F011", f'"{name[:60]}" is written twice', mark.line + 1, mark.column + 1)
             out[name] = self.build(value, depth + 1)
         return out
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _tagged(node: Any) -> Broken:
@@ -131,9 +156,10 @@ def _odd_key(key: Any) -> Broken:
     mark = key.start_mark
     line, column = mark.line + 1, mark.column + 1
     if isinstance(key, yaml.MappingNode):
-        return Broken(
-            "F008", 'a text that starts with "{{" needs quotes: "{{ ... }}"', line, max(1, column - 1)
-        )
+        inner = key.value[0][0].value if key.value else ""
+        typed = in_quotes(f"{{{{ {inner if isinstance(inner, str) else '...'} }}}}")
+        words = f'a text that starts with "{{{{" needs quotes: {typed}'
+        return Broken("F008", words, line, max(1, column - 1))
     return Broken("F013", "a key must be text; quote a text that starts with [", line, column)
 
 
@@ -151,6 +177,27 @@ def plain(text: str) -> Any:
     if OTHER_INT.fullmatch(text):
         return int(text, 0)
     return text  # .inf, .nan and 1e999 too: JSON has no such number, so they stay text
+
+
+def _lost_anchors(text: str) -> list[Broken]:
+    """Return what is lost of texts that start with ``&``: to YAML their first word names them, for an alias to repeat."""
+    if "&" not in text or not ANCHOR.search(text):
+        return []
+    found, used = {}, set()
+    for event in events(text):
+        if isinstance(event, yaml.AliasEvent):
+            used.add(event.anchor)
+        elif isinstance(event, yaml.ScalarEvent) and event.anchor is not None:
+            found[event.anchor] = event
+    return [_lost_anchor(event) for name, event in found.items() if name not in used]
+
+
+def _lost_anchor(event: Any) -> Broken:
+    typed = in_quotes(f"&{event.anchor} {event.value}".rstrip())
+    words = (
+        f'"&{event.anchor}" names a value that nothing repeats; quote a text that starts with "&": {typed}'
+    )
+    return Broken("F007", words, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _tight_comments(file: str, text: str, problems: Problems) -> None:

@@ -7,8 +7,9 @@ wins). Each error is a leaf: the schema decides every union by key or type.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from compiler import schema
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from compiler.expand.document import Document
 
 MOST: Final = 100  # mistakes of one document
+SCALAR: Final = re.compile(r"[^\s,\]}]*")
 STAMPED: Final = ("blueprint", "fragment", "catalog")
 
 
@@ -94,7 +96,7 @@ def validate(document: Document) -> list[Finding]:
         ]
     if is_valid(kind, data):
         return []
-    found = list(itertools.islice(explain(kind, data), MOST + 1))
+    found = list(itertools.islice(explain(kind, data, partial(_written, document)), MOST + 1))
     if len(found) > MOST:
         found[MOST:] = [
             ("F209", f"more than {MOST} mistakes; the others are shown when these are corrected", (), False)
@@ -102,8 +104,20 @@ def validate(document: Document) -> list[Finding]:
     return found
 
 
-def explain(kind: str, data: Any) -> Iterator[Finding]:
-    """Yield each schema error of a document in words."""
+def _written(document: Document, path: tuple[Any, ...]) -> str:
+    """Return the number or truth that its author wrote at a path; any other text where none stands there."""
+    said = document.diagnose("", "", path)
+    place = said.via[-1] if said.via else said.span
+    sources = (document.source, *(origin.source for origin in document.origins))
+    text = next((source.text for source in sources if source.file == place.file), "")
+    row, below = ([*text.split("\n")[place.line - 1 :], ""])[:2]
+    row = row[place.column - 1 :].rstrip()
+    found = SCALAR.match(below.lstrip() if row.endswith(":") else row)
+    return found[0] if found else ""
+
+
+def explain(kind: str, data: Any, read: Callable[[tuple[Any, ...]], str] = lambda _: "") -> Iterator[Finding]:
+    """Yield each schema error of a document in words; ``read`` returns what stands at a path in its file."""
     seen = set()
     for error in _thorough(kind).iter_errors(data):
         said = Objection(
@@ -114,6 +128,7 @@ def explain(kind: str, data: Any) -> Iterator[Finding]:
             error.message,
             tuple(error.absolute_path),
             data,
+            read,
         )
         if (kind in STAMPED and _holds_expression(error.instance)) or _in_patch(said):
             continue

@@ -11,10 +11,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from equality import canonical
 from generate import Maker
 
 from compiler import kinds, schema, validate
+from compiler.cli import cli
 from compiler.codecs.shapes import SHAPES
 from compiler.diagnostics import Problems
 from compiler.expand.document import Document
@@ -23,6 +25,7 @@ from compiler.pipeline import Compilation, compile_project
 from compiler.project import open_project
 from compiler.source import Source
 from compiler.wording import WORDS
+from compiler.wording.meant import STEPS, TRIGGERS
 
 CASES = Path(__file__).parent / "cases"
 EXPECTED = re.compile(r"# (F\d{3}(?: F\d{3})*)$")
@@ -195,10 +198,121 @@ def flow(**more: Any) -> dict[str, Any]:
         (flow(steps=[{"target-date": {"target_time": "9:30"}}]), '"9:30" is no time of day; write one like "09:30"'),
         (flow(steps=[{"send-mobile-push": {"body": "a", "badge_options": {"badge_config": "set_count"}}}]), 'badge_options needs "value"'),
         (flow(steps=[{"use": "x.yaml"}]), 'unknown step "use"'),
+        (flow(steps=[{"time-delay": 3600}]), 'time-delay is a length of time, such as 2 days, 1 hour or 60 minutes, not "3600"'),
+        (flow(steps=[{"time-delay": None}]), "time-delay is a length of time, such as 2 days, 1 hour or 60 minutes, not nothing"),
+        (flow(reentry=30), 'reentry is never, always or a length of time, such as 1 hour, 2 days or 2 weeks, not "30"'),
+        (flow(trigger={"date": {"date_field_type": "profile-property", "before": 7}}), 'before is a length of time, such as 2 days, 2 weeks or 1 month, not "7"'),
+        (flow(profile_filter=[{"profile-property": {"property": "a", "in-the-last": 30}}]), 'in-the-last is a length of time, such as 1 hour, 2 days or 2 weeks, not "30"'),
+        (flow(profile_filter=[{"profile-metric": {"metric": "a", "count": 0, "timeframe": {"between": [1, "2 days"]}}}]), 'each item of between is a length of time, such as 1 hour, 2 days or 2 weeks, not "1"'),
+        (flow(steps=["time-delay"]), 'a step is a mapping; a colon is missing; write "- time-delay:"'),
+        (flow(steps=["time-delay 1 day"]), 'a step is a mapping; a colon is missing; write "- time-delay: 1 day"'),
+        (flow(steps=["time-delay:1 day"]), 'a step is a mapping; a blank is missing behind the colon; write "time-delay: 1 day"'),
+        (flow(steps=[None]), 'a step is a mapping; write its kind and a colon, such as "- time-delay: 1 day"'),
+        (flow(steps=[5]), 'a step is a mapping; write its kind and a colon, such as "- time-delay: 1 day"'),
+        (flow(steps=[{"conditional-split": {"if": [None], "then": []}}]), "a condition is a mapping, not nothing"),
+        (flow(steps={"send-email": {}}), 'steps is a list; put a dash before each item: "- send-email: ..."'),
+        (flow(steps={"-\u00a0send-email": {}}), "steps is a list; a no-break space (U+00A0) is no blank to YAML; type a blank instead"),
+        (flow(steps=[{"send-email": "name:Hi"}]), 'send-email is a mapping; a blank is missing behind the colon; write "name: Hi"'),
+        (flow(steps=[{"send-email": "name:\u00a0Hi"}]), "send-email is a mapping; a no-break space (U+00A0) is no blank to YAML; type a blank instead"),
+        (flow(steps=[{"send-email": {"\u00a0name": "Hi"}}]), "a no-break space (U+00A0) stands beside the name, which is no blank to YAML; type a blank instead"),
+        (flow(**{"-send-email": {}}), 'a blank is missing behind the dash; write "- send-email:"'),
+        (flow(profile_filter=[{"profile-property": {"property:a": None, "equals": "b"}}]), 'a blank is missing behind the colon; write "property: a"'),
+        (flow(steps=[{"wait": "1 hour"}]), 'unknown step "wait"; did you mean "time-delay"?'),
+        (flow(steps=[{"E_Mail": {}}]), 'unknown step "E_Mail"; did you mean "send-email"?'),
+        (flow(steps=[{"sms": {}}]), 'unknown step "sms"; did you mean "send-sms"?'),
+        (flow(steps=[{"if": []}]), 'unknown step "if"; did you mean "conditional-split"?'),
+        (flow(steps=[{"xyzzy": {}}]), 'unknown step "xyzzy"; it is one of ab-test, action-output-split, back-in-stock-delay,'),
+        (flow(steps=[{"subject_line": "x"}]), '"subject_line" is no step but a field of send-email or send-internal-alert; write the step above it'),
+        (flow(profile_filter=[{"xyzzy": {}}]), 'unknown condition "xyzzy"; it is one of profile-'),
+        (flow(trigger={"xyzzy": {}}), 'unknown trigger "xyzzy"; it is one of date, list, low-inventory, metric, price-drop, segment'),
+        (flow(trigger={"event": "x"}), 'unknown trigger "event"; did you mean "metric"?'),
+        (flow(trigger="Newsletter"), "trigger is a mapping; write {list: Newsletter}, {segment: Newsletter} or {metric: Newsletter}"),
+        (flow(trigger="A: b"), 'trigger is a mapping; write {list: "A: b"}, {segment: "A: b"} or {metric: "A: b"}'),
+        (flow(trigger=["x"]), "trigger is a mapping, not a list"),
+        (flow(tags="recover"), "tags is a list; write [recover]"),
+        (flow(tags="a, b"), 'tags is a list, not "a, b"'),
+        (flow(tags=[5]), 'each item of tags is a text; quote it: "5"'),
+        (flow(steps=[{"send-email": {"subject_line": ["Sale"]}}]), 'subject_line is a text; quote it: "[Sale]"'),
+        (flow(steps=[{"send-email": {"subject_line": {"Sale": None}}}]), 'subject_line is a text; quote it: "{Sale}"'),
+        (flow(steps=[{"send-email": {"subject_line": {"a": "b"}}}]), "subject_line is a text, not a mapping"),
+        (flow(steps=[{"time-delay": {"value": 1, "timezone": "Mars/Base"}}]), 'timezone cannot be "Mars/Base"; write one such as profile, UTC, Europe/Berlin, America/New_York'),
+        (flow(steps=[{"time-delay": {"value": 1, "timezone": "Europe/Berln"}}]), 'timezone cannot be "Europe/Berln"; did you mean "Europe/Berlin"?'),
+        ({"kind": "segment", "name": "A", "trigger": {"list": "B"}, "status": "draft", "steps": []}, "with trigger and steps this looks like a flow; write kind: flow"),
+        ({"kind": "flow", "name": "A", "definition": []}, "with definition this looks like a segment; write kind: segment"),
+        ({"kind": "segment", "name": "A", "entries": []}, "with entries this looks like a catalog; write kind: catalog"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_the_words_of_the_language(data, message):
     assert any(said.startswith(message) for _, said in judged(data)), judged(data)
+
+
+def test_a_document_under_another_kind_s_name_is_one_mistake_at_its_kind():
+    data = {"kind": "segment", "name": "A", "status": "draft", "trigger": {"list": "B"}, "steps": []}
+    assert [
+        (code, path) for code, _, path, _ in validate.validate(Document(Source("a.yaml", "", data), data))
+    ] == [("F201", ("kind",))]
+
+
+def said_of(text: str, folder: Path) -> list[str]:
+    """Return what is said of a project with one flow file."""
+    (folder / "flows").mkdir(exist_ok=True)
+    (folder / "flows/a.yaml").write_text(text, encoding="utf-8")
+    problems = Problems()
+    compilation = compile_project(open_project(folder, problems))
+    problems.extend(compilation.problems)
+    return [each.message for each in problems if not each.code.startswith("F4")]
+
+
+@pytest.mark.parametrize("written", ["1.10", "1e3", "5.", "-0", "True", "TRUE", "12", "false"])
+@pytest.mark.parametrize(
+    "around",
+    ["preview_text: {}", "preview_text: {} # a comment", "preview_text:\t{}", "preview_text:\n        {}"],
+)
+def test_a_text_is_to_be_quoted_as_it_is_written(written, around, tmp_path):
+    line = around.format(written)
+    text = f"kind: flow\nname: A\ntrigger: {{list: B}}\nsteps:\n  - send-email:\n      subject_line: a\n      {line}\n"
+    assert said_of(text, tmp_path) == [f'preview_text is a text; quote it: "{written}"']
+
+
+def test_an_item_of_a_list_is_to_be_quoted_as_it_is_written(tmp_path):
+    text = "kind: segment\nname: A\ndefinition:\n  - profile-property: {property: a, in: [1.10, b, 1.0]}\n"
+    assert said_of(text, tmp_path) == [
+        f'each item of in is a text or a mapping; quote it: "{written}"' for written in ("1.10", "1.0")
+    ]
+
+
+def test_a_text_of_a_fragment_is_to_be_quoted_as_the_fragment_writes_it(tmp_path):
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows/part.yaml").write_text(
+        "kind: fragment\nsteps:\n  - send-email: {name: a, subject_line: 1.10}\n", encoding="utf-8"
+    )
+    text = "kind: flow\nname: A\ntrigger: {list: B}\nsteps:\n  - use: part.yaml\n"
+    assert 'subject_line is a text; quote it: "1.10"' in said_of(text, tmp_path)
+
+
+def test_a_number_that_nobody_wrote_is_to_be_quoted_as_it_is_shown(tmp_path):
+    text = (
+        "kind: flow\nfor_each: {n: [1.50]}\nname: A ${{ each.n }}\ntrigger: {list: B}\n"
+        'steps:\n  - send-email: {name: a, subject_line: "${{ each.n }}"}\n'
+    )
+    assert said_of(text, tmp_path) == ['subject_line is a text; quote it: "1.5"']
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("plna", '; did you mean "plan"?'), ("validaet", '; did you mean "validate"?'), ("xyzzy", "")],
+)
+def test_a_command_that_is_none_is_told_with_the_nearest(word, hint):
+    done = CliRunner().invoke(cli, [word])
+    assert done.output.rstrip().endswith(f'Error: No such command "{word}"{hint}')
+    assert done.exit_code != 0
+
+
+def test_every_other_name_of_a_kind_is_no_kind_itself():
+    assert set(STEPS.values()) <= set(kinds.names("actions"))
+    assert set(TRIGGERS.values()) <= set(kinds.names("triggers"))
+    assert not set(STEPS) & set(kinds.names("actions"))
+    assert not set(TRIGGERS) & set(kinds.names("triggers"))
 
 
 def test_an_expression_stands_for_any_scalar_of_a_blueprint():
