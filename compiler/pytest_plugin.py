@@ -58,6 +58,8 @@ class _Made(pytest.Module):
     def _getobj(self) -> types.ModuleType:
         module = types.ModuleType(re.sub(r"\W", "_", self.path.stem))
         for name, function in self.tests():
+            while hasattr(module, name):  # two names that differ only in what is no letter
+                name += "_"  # noqa: PLW2901 - the name is what it becomes
             function.__name__ = function.__qualname__ = name
             function.__module__ = module.__name__
             setattr(module, name, function)
@@ -75,11 +77,27 @@ class SpecFile(_Made):
     """One file of the project: a snapshot test for each request body that it stands for."""
 
     def tests(self) -> Iterator[tuple[str, Callable[..., None]]]:
-        """Yield a snapshot test a flow, segment or example."""
-        from compiler.stamped import stamped  # noqa: PLC0415 - pytest loads this module in every project
+        """Yield a snapshot test a flow, segment or example; a test that fails where the file does not compile."""
+        from compiler.diagnostics import Fatal  # noqa: PLC0415 - pytest loads this module in every project
+        from compiler.stamped import stamped  # noqa: PLC0415 - the same
 
-        for name, body in stamped(self.path):
-            yield f"test_{re.sub(r'[^0-9A-Za-z]+', '_', name).strip('_')}", _snapshot_test(body)
+        try:
+            for name, body in stamped(self.path):
+                yield f"test_{_word(name)}", _snapshot_test(body)
+        except Fatal as fatal:
+            yield f"test_{_word(self.path.stem)}_compiles", _failing_test(fatal.message)
+
+
+def _word(name: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_")
+
+
+def _failing_test(message: str) -> Callable[..., None]:
+    def test(pytestconfig: pytest.Config) -> None:
+        pytestconfig.option.no_cleanup = True  # else syrupy deletes the snapshots that the file had
+        pytest.fail(message, pytrace=False)
+
+    return test
 
 
 def _snapshot_test(body: Any) -> Callable[..., None]:

@@ -17,7 +17,7 @@ from account_kit import NOW, mail, open_account, problem, wait
 
 from compiler.account.serve import serve
 from compiler.account.settings import Settings, Switches
-from compiler.account.store import EMBEDDED_KEY, Store, erase
+from compiler.account.store import EMBEDDED_KEY, Store
 from compiler.diagnostics import Fatal
 
 HEADERS = {"Authorization": f"Klaviyo-API-Key {EMBEDDED_KEY}", "revision": "2026-10-15"}
@@ -178,16 +178,6 @@ def test_a_file_that_is_no_account_is_left_alone(tmp_path):
         Store(garbage / "inside" / "account.db")
 
 
-def test_an_erased_account_is_gone_with_its_side_files(tmp_path):
-    path = tmp_path / "account.db"
-    account = open_account(path)
-    account.template()
-    account.store.close()
-    assert erase(path)
-    assert list(tmp_path.iterdir()) == []
-    assert not erase(path)
-
-
 def test_a_full_disk_is_told_as_a_failure_and_the_next_write_goes_on(tmp_path):
     account = open_account(tmp_path / "account.db")
     account.template()
@@ -209,3 +199,25 @@ def test_many_programs_may_make_one_account_at_once(tmp_path):
     code = "import sys; from pathlib import Path; from compiler.account.store import Store; Store(Path(sys.argv[1])).close()"
     started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "a.db")]) for _ in range(6)]
     assert [process.wait(30) for process in started] == [0] * 6
+
+
+@pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+def test_an_account_that_another_program_is_making_is_waited_for(tmp_path, lock):
+    path = tmp_path / "account.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute(f"BEGIN {lock}")
+    threading.Timer(0.2, other.execute, ["COMMIT"]).start()
+    store = Store(path)
+    assert store.scopes_of(EMBEDDED_KEY) == {"*"}
+    store.close()
+    other.close()
+
+
+def test_a_file_that_stays_another_program_s_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("compiler.account.store.BUSY_SECONDS", 0.01)
+    path = tmp_path / "account.db"
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Fatal, match=r"account\.db cannot be opened as an account: .*database is locked"):
+            Store(path)
+    other.close()

@@ -85,6 +85,77 @@ def test_unbinding_gives_the_placeholders_back(tmp_path):
     assert json.dumps(unbind(bound, NAMES)) == json.dumps(definition)
 
 
+NAMESAKES = Names(
+    [
+        *(
+            Thing(kind, "A: b", "", f"{kind}{n}")
+            for kind in ("list", "flow", "template", "image")
+            for n in "12"
+        ),
+        *(
+            Thing("metric", "A: b", integration, f"m{integration}")
+            for integration in ("", "Shop", "Till, 2nd")
+        ),
+    ]
+)
+BOTH = '{name: "A: b", integration: Shop}'
+FILTER = "[{metric-property: {field: $value, greater-than: 5}}]"
+MEMBER = "profile_filter: [{profile-group-membership: {is_member: true, groups: [HERE]}}]"
+COUNTED = "profile_filter: [{profile-metric: {count: 0, timeframe: alltime, HERE}}]"
+PLACED = [
+    ("trigger: {HERE}", "metric: 'A: b'", f"metric: {BOTH}"),
+    (
+        "trigger: {HERE}",
+        "metric: {name: 'A: b', trigger_filter: ...}",
+        f"metric: {BOTH.removesuffix('}')}, trigger_filter: ...}}",
+    ),
+    (COUNTED, "metric: 'A: b'", f"metric: {BOTH}"),
+    (COUNTED, "metric: {name: 'A: b'}", f"metric: {BOTH}"),
+    (
+        "profile_filter: [{raw: {type: x, HERE}}]",
+        'metric_id: "@metric:A: b"',
+        r'metric_id: "@metric:{\"name\": \"A: b\", \"integration\": \"Shop\"}"',
+    ),
+    ("trigger: {HERE}", "list: 'A: b'", "list: {id: list1}"),
+    (MEMBER, "'A: b'", "{id: list1}"),
+    (MEMBER, "{list: 'A: b'}", "{id: list1}"),
+    (
+        COUNTED.replace("HERE", "metric: {id: mShop}, metric_filters: [{property: $flow, equals: {HERE}}]"),
+        "flow: 'A: b'",
+        "flow: {id: flow1}",
+    ),
+    ("steps: [{send-email: {HERE}}]", "template: 'A: b'", "template: {id: template1}"),
+    ("steps: [{send-email: {HERE}}]", "template: {clone: 'A: b'}", "template: {id: template1}"),
+    ("steps: [{send-sms: {body: Hi, transactional: true, HERE}}]", "image: 'A: b'", "image: {id: image1}"),
+]
+
+
+@pytest.mark.parametrize(("line", "written", "fits"), PLACED)
+def test_a_name_of_several_things_is_answered_with_what_fits_at_its_place_and_means_one(
+    tmp_path, line, written, fits
+):
+    rest = {"trigger": "trigger: {metric: {id: mShop}}", "steps": "steps: []"}
+    rest.pop(line.split(":")[0], None)
+
+    def about(here):
+        here = line.replace("HERE", here.replace("...", FILTER))
+        text = "\n".join(["kind: flow", "name: Under test", here, *rest.values(), ""])
+        project = make_project(tmp_path, full=False, test=text)
+        result = compile_file(project, project.flows / "test.yaml", revision=REVISION, account={}, lint=False)
+        assert not result.diagnostics
+        return said(result.compiled[0], NAMESAKES)
+
+    [found] = about(written)
+    assert found.endswith(f"; say which, as in {fits}")
+    assert about(fits) == []
+
+
+def test_a_name_of_several_things_that_no_line_says_is_answered_in_full():
+    body = {"data": {"attributes": {"definition": {"metric_id": "@metric:A: b"}}}}
+    [unbound] = bind(body, NAMESAKES).unbound
+    assert unbound.wrong.message.endswith(f"; say which, as in {BOTH}")
+
+
 WRONG = [
     (
         {"metric": "Opend Email"},
@@ -94,12 +165,12 @@ WRONG = [
     ({"metric": "Newsletter"}, '4:3 F318 "Newsletter" is a list in this account, not a metric', "metric"),
     (
         {"metric": "Placed Order"},
-        'F314 2 metrics are called "Placed Order": Shopify (mShop), Till (mTill); say which, as in integration: Shopify',
+        'F314 2 metrics are called "Placed Order": Shopify (mShop), Till (mTill); say which, as in metric: {name: Placed Order, integration: Shopify}',
         "metric",
     ),
     (
         {"metric": "Twice"},
-        'F314 2 metrics are called "Twice": API (mTwice1), API (mTwice2); say which, as in {id: mTwice1}',
+        'F314 2 metrics are called "Twice": API (mTwice1), API (mTwice2); say which, as in metric: {id: mTwice1}',
         "metric",
     ),
     (
@@ -120,7 +191,7 @@ WRONG = [
     ),
     (
         {"group": "VIP"},
-        'F314 "VIP" is a list (lVip) and a segment (sVip); write {list: NAME} or {segment: NAME}',
+        'F314 "VIP" is a list (lVip) and a segment (sVip); say which, as in {list: VIP}',
         "group",
     ),
     (

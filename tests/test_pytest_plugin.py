@@ -43,11 +43,74 @@ def test_nothing_is_collected_unless_asked_for(pytester: pytest.Pytester) -> Non
     pytester.runpytest_subprocess(*OPTIONS).assert_outcomes()
 
 
-def test_a_spec_that_does_not_compile_is_an_error_with_its_place(pytester: pytest.Pytester) -> None:
-    write(pytester.path, hello=FLOW.replace("send-internal-alert", "send-internal-alrt"))
+def test_a_spec_that_does_not_compile_is_one_failure_that_says_why_and_the_others_run(
+    pytester: pytest.Pytester,
+) -> None:
+    wrong = FLOW.replace("send-internal-alert", "send-internal-alrt").replace("Hello", "Wrong")
+    write(pytester.path, hello=FLOW, wrong=wrong + "    status: drft\n")
+    result = pytester.runpytest_subprocess("--flowc", "--snapshot-update", *OPTIONS)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "_* test_wrong_compiles _*",
+            "flows/wrong.yaml:7:5 F202 unknown step*did you mean*send-internal-alert*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*.py:*")
+    result.stdout.no_fnmatch_line("*Interrupted*")
+
+
+def test_a_spec_that_is_broken_for_a_while_keeps_its_snapshots(pytester: pytest.Pytester) -> None:
+    write(pytester.path, hello=FLOW, bye=FLOW.replace("Hello", "Bye"))
+    pytester.runpytest_subprocess("--flowc", "--snapshot-update", *OPTIONS).assert_outcomes(passed=2)
+    write(pytester.path, bye="kind: flow\n")
+    pytester.runpytest_subprocess("--flowc", "--snapshot-update", *OPTIONS).assert_outcomes(
+        passed=1, failed=1
+    )
+    kept = pytester.path / "flows" / "__snapshots__" / "bye.ambr"
+    assert '"subject_line": "Hi"' in kept.read_text()
+    write(pytester.path, bye=FLOW.replace("Hello", "Bye"))
+    pytester.runpytest_subprocess("--flowc", *OPTIONS).assert_outcomes(passed=2)
+
+
+def test_wrong_examples_of_a_blueprint_are_told_at_their_places_and_the_others_run(
+    pytester: pytest.Pytester,
+) -> None:
+    more = "  - {wait: 1 dayz}\n  - {weit: 1 day}\n  - {wait: 3 days}\nflow:"
+    write(pytester.path, reminder=BLUEPRINT.replace("flow:", more))
+    result = pytester.runpytest_subprocess("--flowc", "--snapshot-update", *OPTIONS)
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            'flows/reminder.yaml:8:5 F502 "dayz" is no unit*(via flows/reminder.yaml:14)',
+            'flows/reminder.yaml:9:5 F108 no parameter "weit"; did you mean "wait"?',
+        ]
+    )
+
+
+def test_a_blueprint_that_stamps_what_no_schema_allows_fails(pytester: pytest.Pytester) -> None:
+    write(pytester.path, reminder=BLUEPRINT.replace("time-delay:", "time-dealy:"))
     result = pytester.runpytest_subprocess("--flowc", *OPTIONS)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*hello.yaml:7:5 F202 unknown step*did you mean*send-internal-alert*"])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["flows/reminder.yaml:*F202*did you mean*time-delay*"])
+
+
+def test_a_wrong_project_file_is_told_by_its_name_and_files_beside_the_flows_are_left_alone(
+    pytester: pytest.Pytester,
+) -> None:
+    write(pytester.path, hello=FLOW)
+    (pytester.path / "compose.yaml").write_text("services: [\n")
+    pytester.runpytest_subprocess("--flowc", "--snapshot-update", *OPTIONS).assert_outcomes(passed=1)
+    (pytester.path / "flowc.yaml").write_text("kind: project\nname: p\nflow: flows/\n")
+    result = pytester.runpytest_subprocess("--flowc", *OPTIONS)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["flowc.yaml:3:1 F202 *did you mean*flows*"])
+
+
+def test_names_that_differ_only_in_signs_are_two_tests(pytester: pytest.Pytester) -> None:
+    each = FLOW.replace("name: Hello\n", "name: Hello ${{ each.l }}\nfor_each: {l: [a-b, a_b]}\n")
+    write(pytester.path, hello=each)
+    pytester.runpytest_subprocess("--flowc", "--snapshot-update", *OPTIONS).assert_outcomes(passed=2)
 
 
 def test_a_folder_of_definitions_comes_back_equal(pytester: pytest.Pytester) -> None:

@@ -22,6 +22,7 @@ EMBEDDED_KEY = "pk_embedded"
 """The key that every new account accepts with all scopes: the file is local, so there is nothing to guard."""
 
 BUSY_SECONDS = 60
+TRIES = 20
 FORMAT = 1
 
 SCHEMA = """
@@ -102,7 +103,7 @@ class Store:
             opened = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            opened.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(opened)
             opened.execute("PRAGMA synchronous = FULL")
             self._local.connection = opened
             with self._guard:
@@ -157,11 +158,6 @@ class Store:
                 "INSERT OR REPLACE INTO keys VALUES (?, ?)", (_digest(key), " ".join(sorted(scopes)))
             )
 
-    def remove_key(self, key: str) -> None:
-        """Accept ``key`` no longer."""
-        with self.writing() as view:
-            view.connection.execute("DELETE FROM keys WHERE digest = ?", (_digest(key),))
-
     def scopes_of(self, key: str) -> frozenset[str] | None:
         """Return the scopes of ``key``, or ``None`` when the account does not know it."""
         row = self.connection.execute("SELECT scopes FROM keys WHERE digest = ?", (_digest(key),)).fetchone()
@@ -203,6 +199,21 @@ class Store:
         self._local = threading.local()
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let the file keep a write-ahead log; who makes that change first makes the others wait.
+
+    SQLite refuses the change at once, and never waits with it, while another program uses the file; it does wait
+    with a transaction, so an empty one is tried in between.
+    """
+    for _ in range(TRIES):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
@@ -215,11 +226,3 @@ def counts_of(view: View) -> dict[str, int]:
         found = view.connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - fixed names
         made[table] = int(found[0])
     return made
-
-
-def erase(path: Path) -> bool:
-    """Remove the account at ``path`` with its side files; return whether there was one."""
-    there = path.exists()
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return there

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from compiler.codecs.references import placeholder
 from compiler.diagnostics import Severity, nearest
 from compiler.live import Thing
+from compiler.scalars import scalar
 
 GROUPS = ("list", "segment")
 # The kinds whose every id an inventory holds: an id that it lacks belongs to another account. A message's template
@@ -24,11 +25,30 @@ LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Why a reference has no id: a code and a sentence; a warning where the rest can go on without it."""
+    """Why a reference has no id: a code and what is wrong; a warning where the rest can go on without it.
+
+    ``instead`` is a reference that would mean one thing, by key and value; :attr:`message` tells it too.
+    """
 
     code: str
-    message: str
+    about: str
     severity: Severity = "error"
+    instead: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The whole sentence, where no line of a document is known that says the reference."""
+        return self.advice(in_braces(self.instead)) if self.instead else self.about
+
+    def advice(self, written: str) -> str:
+        """Return the sentence with what could be written in the reference's place."""
+        return f"{self.about}; say which, as in {written}"
+
+
+def in_braces(reference: tuple[tuple[str, str], ...], more: str = "") -> str:
+    """Return a reference as YAML on one line; ``more`` goes on behind its last key."""
+    inside = ", ".join(f"{key}: {scalar(value, flow=True)}" for key, value in reference)
+    return f"{{{inside}{more}}}"
 
 
 class Names:
@@ -172,12 +192,18 @@ def _ambiguous(kind: str, found: list[Thing]) -> Wrong:
     things = sorted(found, key=lambda thing: (thing.kind, thing.integration, thing.id))
     if kind == "group" and len({thing.kind for thing in things}) == len(things):
         shown = " and ".join(f"a {thing.kind} ({thing.id})" for thing in things)
-        return Wrong("F314", f'"{things[0].name}" is {shown}; write {{list: NAME}} or {{segment: NAME}}')
+        return Wrong("F314", f'"{things[0].name}" is {shown}', instead=((things[0].kind, things[0].name),))
     shown = ", ".join(
         f"{thing.integration} ({thing.id})" if thing.integration else thing.id for thing in things
     )
-    apart = len({thing.integration for thing in things}) == len(things)
-    how = f"integration: {things[0].integration}" if apart else f"{{id: {things[0].id}}}"
-    return Wrong(
-        "F314", f'{len(things)} {_word(kind)}s are called "{things[0].name}": {shown}; say which, as in {how}'
-    )
+    about = f'{len(things)} {_word(kind)}s are called "{things[0].name}": {shown}'
+    return Wrong("F314", about, instead=_one_of(things))
+
+
+def _one_of(things: Sequence[Thing]) -> tuple[tuple[str, str], ...]:
+    """Return a reference that means one of several things of a name: by its integration, or at last by its id."""
+    known = Counter(thing.integration for thing in things)
+    for thing in things:
+        if thing.integration and known[thing.integration] == 1:
+            return ("name", thing.name), ("integration", thing.integration)
+    return (("id", things[0].id),)

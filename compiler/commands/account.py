@@ -1,4 +1,4 @@
-"""``flowc account``: the embedded account, served, seeded, reset and shown."""
+"""``flowc account``: the embedded account, served, seeded, set, shown and reset."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.accounts import embedded_path, ledger_path
+from compiler.commands.account_switches import WithSwitches, changed, told
 from compiler.commands.base import (
     ACCOUNT,
     FOLDER,
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 BESIDE = ("", "-wal", "-shm")  # SQLite's own files of one database
 
 
-@click.group(cls=Family, examples="flowc account seed\nflowc account serve --port 8080\nflowc account show")
+@click.group(
+    cls=Family, examples="flowc account seed\nflowc account serve --port 8080\nflowc account set limits=off"
+)
 def account() -> None:
     """Keep the embedded account: Klaviyo-compatible, in one file, without a key or the network."""
 
@@ -202,17 +205,39 @@ def show(account: str | None, form: str) -> int:
     finally:
         store.close()
     if form == "json":
-        data = {
-            "format_version": 1,
-            "file": str(path),
-            "id": identity,
-            "counts": counts,
-            "switches": switches,
-        }
+        held = {"id": identity, "counts": counts, "switches": switches}
+        data = {"format_version": 1, "file": str(path), **held}
         say(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
     else:
         say(f"account {identity} in {path}\n{_counted(counts)}\n")
         say("".join(f"  {name}: {value}\n" for name, value in switches.items()))
+    return Exit.DONE
+
+
+@account.command(
+    "set",
+    cls=WithSwitches,
+    examples="flowc account set limits=off\nflowc account set joins_at_create=refused read_lag=2.5\nflowc account show",
+)
+@ACCOUNT
+@click.argument("switches", nargs=-1, required=True, metavar="NAME=VALUE...")
+def set_(account: str | None, switches: tuple[str, ...]) -> int:
+    """Choose how the embedded account answers where the API is undocumented, and whether it keeps limits.
+
+    A running account serve answers so from the next call on. limits=off also forgets the creates counted today,
+    of which plan and apply allow 100 a day. account reset forgets all of it.
+    """
+    path = _path(account)
+    store = _store(path)
+    try:
+        before = store.switches()
+        after = changed(before, switches)
+        store.change_switches(after)
+    finally:
+        store.close()
+    if "limits=off" in switches:
+        ledger_path(path).unlink(missing_ok=True)
+    warn(told(before, after, switches))
     return Exit.DONE
 
 

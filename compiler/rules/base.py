@@ -19,6 +19,7 @@ from compiler.rules.reading import (
     SPLITS,
     Condition,
     Message,
+    file_of,
     items,
     metric_name,
     part,
@@ -130,6 +131,12 @@ class Subject:
     def status_of(self, step: Step) -> Any:
         """Return the status that a step is sent with; None where it has none."""
         return part(self.actions[step.index], "data").get("status")
+
+    def template_text(self, content: Mapping[str, Any]) -> str:
+        """Return the text of a message's template where that is a file; what the account's library holds is not at hand."""
+        template = content.get("template_id")
+        name = file_of(template) if isinstance(template, str) and '"file"' in template else None
+        return "" if name is None else self.file(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,16 +81,19 @@ def _is_last(step: Step) -> bool:
 
 
 @rule("F414", "warning", "FACTS F14")
-def delay_of_zero(subject: Subject) -> Iterator[Finding]:
+def delay_that_does_not_wait(subject: Subject) -> Iterator[Finding]:
     """Wait for longer than nothing."""
     for step in subject.delays:
+        if step.kind != "time-delay":
+            continue
         data = part(subject.actions[step.index], "data")
-        if (
-            step.kind == "time-delay"
-            and data.get("value") == 0
-            and not data.get("secondary_value")
-            and not any(data.get(key) for key in UNTIL)
-        ):
+        value, more = data.get("value"), data.get("secondary_value") or 0
+        if not isinstance(value, int) or not isinstance(more, int):
+            continue
+        if value < 0 or more < 0:
+            says = f"a delay of {min(value, more)} ends before it begins"
+            yield Finding(at(step), f"{says}; write how long to wait without the minus, or delete it")
+        elif value + more == 0 and not any(data.get(key) for key in UNTIL):
             yield Finding(at(step), "a delay of 0 does not wait; delete it or say how long")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from compiler.rules.base import ENTRY, Finding, Subject, rule
-from compiler.rules.reading import Message, file_of, items
+from compiler.rules.reading import Message, at, items, part
 
 PROMOTION = re.compile(
     r"coupon|discount|\bpromo|\d ?% off|\bsale\b|free shipping|special offer", re.IGNORECASE
@@ -15,6 +16,8 @@ PROMOTION = re.compile(
 COUPON = re.compile(r"\{%-?\s*coupon_code\b")
 TEXTS = ("subject_line", "preview_text", "title", "body")
 NEEDED = {"subject_line": "subject_line", "from_email": "from_email", "template": "template_id"}
+ADDRESSES = ("from_email", "reply_to_email", "cc_email", "bcc_email")
+NO_ADDRESS = '"{}" is no address; write one such as team@acme.example'
 WELCOMES = ("list",)
 
 
@@ -78,12 +81,39 @@ def email_that_cannot_be_sent(subject: Subject) -> Iterator[Finding]:
     """Give each email that goes out a subject, a sender and a template."""
     for message in subject.messages:
         if message.channel == "email" and message.sends:
-            missing = [name for name, field in NEEDED.items() if not message.content.get(field)]
+            missing = [name for name, field in NEEDED.items() if not _said(message.content.get(field))]
             if missing:
                 yield Finding(
                     message.at(),
                     f"a {message.status} email needs {' and '.join(missing)}; add it, or write status: draft",
                 )
+
+
+def _said(value: Any) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
+
+
+@rule("F449", "warning", "FACTS F25: skip reasons, Klaviyo help 1260805003210")
+def address_that_is_none(subject: Subject) -> Iterator[Finding]:
+    """Write addresses where mail comes from or goes to."""
+    for message in subject.messages:
+        if message.channel == "email":
+            for key in ADDRESSES:
+                if _is_no_address(message.content.get(key)):
+                    yield Finding(message.at(key), NO_ADDRESS.format(message.content[key]))
+    for step in subject.steps:
+        if step.kind == "send-internal-alert":
+            alert = part(part(subject.actions[step.index], "data"), "message")
+            said: dict[tuple[Any, ...], Any] = {("from_email",): alert.get("from_email")}
+            said |= {("to_emails", position): one for position, one in enumerate(items(alert, "to_emails"))}
+            for keys, one in said.items():
+                if _is_no_address(one):
+                    yield Finding(at(step, *keys), NO_ADDRESS.format(one))
+
+
+def _is_no_address(said: Any) -> bool:
+    """Say whether a text is no address, and holds no tag that may become one."""
+    return isinstance(said, str) and "@" not in said and "{{" not in said and "{%" not in said and said != ""
 
 
 @rule("F432", "warning", "FACTS F32: Klaviyo help 115005247808")
@@ -122,14 +152,9 @@ def coupon_code_that_comes_again(subject: Subject) -> Iterator[Finding]:
     if (reentry is None and usual) or reentry == {"duration": 1, "unit": "alltime"}:
         return
     for message in subject.messages:
-        texts = {key: message.content.get(key) for key in TEXTS} | {"template": _template(subject, message)}
+        texts = {key: message.content.get(key) for key in TEXTS}
+        texts |= {"template": subject.template_text(message.content)}
         for key, text in texts.items():
             if isinstance(text, str) and "coupon_code" in text and COUPON.search(text):
                 says = "who enters again gets the same code unless it expires, and past profiles cannot be added to this flow"
                 yield Finding(message.at(key), f"{says}; write reentry: never, or use a static code")
-
-
-def _template(subject: Subject, message: Message) -> str:
-    """Return the text of a message's template where that is a file; what the account's library holds is not at hand."""
-    name = file_of(message.content.get("template_id"))
-    return "" if name is None else subject.file(name)

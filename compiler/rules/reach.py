@@ -38,3 +38,12 @@ def branches_that_join(subject: Subject) -> Iterator[Finding]:
         step = subject.flow.steps[index]
         says = f"{more + 1} exits lead to this {step.kind}, and the API may refuse to create a join"
         yield Finding(at(step), f"{says}; write end in all branches but one, or joins: duplicate in the flow")
+
+
+@rule("F448", "warning", "contract: actions may be empty, and the entry null")
+def flow_without_steps(subject: Subject) -> Iterator[Finding]:
+    """Let a flow do something."""
+    if not subject.flow.steps:
+        yield Finding(
+            ("steps",), "a flow without steps does nothing; write its first one, such as send-email:"
+        )

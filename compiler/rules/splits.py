@@ -10,6 +10,7 @@ from compiler.model import Step
 from compiler.rules.base import ENTRY, Finding, Subject, rule
 from compiler.rules.reading import (
     DELAYS,
+    FILTERS,
     Condition,
     at,
     counts_since_start,
@@ -151,3 +152,23 @@ def _event_properties(condition: Condition) -> list[Any]:
     return [
         each.get("property") for each in items(condition.api, "metric_filters") if isinstance(each, Mapping)
     ]
+
+
+@rule("F446", "warning", "contract: a split's filter may be null")
+def split_that_asks_nothing(subject: Subject) -> Iterator[Finding]:
+    """Say in each split who goes which way."""
+    for step in subject.splits:
+        data = part(subject.actions[step.index], "data")
+        if step.kind in FILTERS and not _asks(part(data, FILTERS[step.kind])):
+            says = "nothing is asked here, so all take one way; say under if: who takes then"
+            yield Finding(at(step, "if"), f"{says}, or delete the split")
+        for position, branch in enumerate(items(data, "branches")):
+            if isinstance(branch, Mapping) and not (
+                branch.get("is_else") or _asks(part(branch, "branch_filter"))
+            ):
+                says = "nothing is asked here, so nobody can tell who takes this branch; say it under if:"
+                yield Finding(at(step, "branches", position), f"{says}, or delete it")
+
+
+def _asks(filter_: Mapping[str, Any]) -> bool:
+    return any(items(group, "conditions") for group in items(filter_, "condition_groups"))

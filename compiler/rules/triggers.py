@@ -12,6 +12,7 @@ from compiler.rules.reading import items
 
 FREQUENT = ("viewed product", "viewed item", "active on site", "added to cart")
 ONCE_BY_DEFAULT = ("list", "segment")
+EXAMPLES = {"list": "Newsletter", "segment": "VIP", "metric": "Placed Order"}
 AGAIN = {"duration": 0, "unit": "alltime"}
 
 
@@ -24,6 +25,15 @@ def triggers_other_than_one(subject: Subject) -> Iterator[Finding]:
         yield Finding(("trigger", written[1]), f"{says}, so make a second flow, or delete one")
     elif len(items(subject.definition, "triggers")) != 1:
         yield Finding((), "nothing starts this flow; write its trigger, such as trigger: {list: Newsletter}")
+
+
+@rule("F447", "warning", "contract: the id of a trigger may be null")
+def trigger_of_nothing(subject: Subject) -> Iterator[Finding]:
+    """Say which list, segment or metric triggers the flow."""
+    kind = subject.trigger.get("type")
+    if kind in EXAMPLES and not subject.trigger.get("id"):
+        says = f"no {kind} is named, so nobody enters"
+        yield Finding(("trigger", kind), f"{says}; write its name, such as {kind}: {EXAMPLES[kind]}")
 
 
 @rule("F408", "error", "FACTS F08")
