@@ -25,6 +25,7 @@ MANY = {
     "test_backpopulate_agreement",
     "test_backpopulate_examples",
     "test_backpopulate_hardened",
+    "test_backpopulate_project",
     "test_backpopulate_said",
     "test_backpopulate_simulation",
     "test_coverage_moments",
@@ -46,6 +47,7 @@ MANY = {
     "test_probe",
     "test_report_graph_layout",
     "test_stale",
+    "test_stale_saved",
 }
 
 

@@ -187,6 +187,60 @@ def test_a_live_flow_and_the_segment_that_triggers_it_go_in_one_apply(tmp_path: 
     world.close()
 
 
+GOING = {
+    "both go": {},
+    "both move to a metric": {"zed": LIVE, "draft": LIVE.replace("Zed", "Draft").replace("live", "draft")},
+    "one moves and gets another name": {"zed": LIVE.replace("name: Zed", "name: Yed\nwas: Zed")},
+}
+
+
+@pytest.mark.parametrize("at", [None, 4, 6, 8])
+@pytest.mark.parametrize("case", GOING)
+def test_a_segment_goes_with_a_live_flow_and_a_draft_that_it_triggers(
+    tmp_path: Path, case: str, at: int | None
+):
+    draft = ON_SEGMENT.replace("Zed", "Draft").replace("status: live", "status: draft")
+    world = world_of(tmp_path, {"zed": ON_SEGMENT, "draft": draft, "base": segment("Base", 2)})
+    settle(world)
+    write_specs(world.folder, GOING[case])
+    plan = plan_of(world)
+    assert plan.units[-1].change == "delete"
+    if at is not None:
+        world.apply("killed after", at, plan=plan)
+        world.pass_seconds(3600)
+    settle(world, plan)
+    assert [one for one in changes(world) if "segment" in one] == []
+    with world.store.reading() as view:
+        assert list(view.rows("segment")) == []
+    settle(world, plan)
+    world.close()
+
+
+def test_a_segment_that_triggers_a_flow_more_by_now_does_not_go_with_those_that_it_triggered(tmp_path: Path):
+    """The run is killed when the live flow is stopped, and then somebody sets the draft on the segment live."""
+    draft = ON_SEGMENT.replace("Zed", "Draft").replace("status: live", "status: draft")
+    specs = {"zed": ON_SEGMENT, "draft": draft, "base": segment("Base", 2)}
+    world = world_of(tmp_path, specs)
+    settle(world)
+    with world.store.writing() as view:  # a draft of somebody else's
+        draft_id = next(row.id for row in view.rows("flow") if row.body["name"] == "Draft")
+        for tag in view.rows("tag"):
+            for one in view.rows("tagging", parent=tag.id):
+                if one.body["id"] == draft_id:
+                    view.delete("tagging", one.id)
+    write_specs(world.folder, {})
+    plan = plan_of(world)
+    assert [unit.change for unit in plan.units if unit.stages] == ["retire", "delete"]
+    result, faults = world.apply("killed after", 3, plan=plan)
+    assert (result, "DELETE" in "".join(faults.log)) == (None, False)
+    by_hand(world, calls.UPDATE_FLOW, "Draft", status="live")
+    result, _ = world.apply(plan=plan)
+    assert result is not None
+    assert result.exit_code is Exit.PARTIAL
+    assert 'segment "Base" has changed since the plan was made' in result.stopped
+    world.close()
+
+
 def test_an_archived_flow_leaves_its_name_to_a_new_one(world: World):
     with world.store.writing() as view:
         [row] = [row for row in view.rows("flow", parent="") if row.body["name"] == "Zed"]

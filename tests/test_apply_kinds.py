@@ -29,7 +29,7 @@ from compiler.plan.stages import AwaitSegment, CreateFlow, CreateTag, SetActionS
 from compiler.plan.units import Plan, Unit
 from compiler.planning import Planned, Scope, plan_project
 
-WRITES = 23
+WRITES = 24  # the report among them, which asks what a draft that is to go ever sent
 MAIL = "send-email: {{name: {0}, subject_line: About {0}, template: {{file: emails/{1}.html}}}}"
 SPLIT = """\
 kind: flow

@@ -15,7 +15,7 @@ from apply_worlds import REVISION, World, duplicates, untagged, world_at
 
 from compiler.apply import Holder, Lock, apply_plan, locked, locks, unlock
 from compiler.apply.announcing import ended, expired, lock_name, started
-from compiler.apply.mending import _moment
+from compiler.apply.mending import moment
 from compiler.apply.performing import Stopped
 from compiler.client import Client, Key, Settings, calls, connect
 from compiler.diagnostics import Exit, Fatal
@@ -411,5 +411,5 @@ def test_a_saved_plan_whose_journal_is_lost_takes_what_it_made_for_done(world: W
 
 
 def test_what_does_not_say_when_it_was_made_is_older_than_any_run():
-    assert _moment("").year == 1
-    assert _moment("2026-11-20T12:00:00") == datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert moment("").year == 1
+    assert moment("2026-11-20T12:00:00") == datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -354,6 +354,8 @@ def test_a_plan_that_leaves_nothing_of_a_project_needs_its_option_in_small_accou
     assert excess.sentence == (
         "no spec is left, and all 2 would be removed; that needs --allow-many, if this is the right folder"
     )
+    (excess,) = too_much(many(0, 1, 0), Thresholds())
+    assert "what the last one made would be removed" in excess.sentence
     assert [unit.needs for unit in with_thresholds(many(0, 2, 0), Thresholds())] == [("allow-many",)] * 2
     assert too_much([*many(0, 2, 0), Unit("flow", "new", "create", desired={})], Thresholds()) == ()
     assert too_much(many(0, 2, 1), Thresholds()) == ()

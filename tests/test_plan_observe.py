@@ -14,7 +14,7 @@ from model_account import Model, Switches
 from plan_kit import tame, template_ids
 from test_normalise import EMAIL, WEEK, ab_test
 
-from compiler.plan.observe import observe_flow, observe_segment, observe_template
+from compiler.plan.observe import observe_flow, observe_segment
 
 Api = dict[str, Any]
 TEMPLATES = {
@@ -243,8 +243,3 @@ def test_a_segments_digest_is_its_definition_settings_and_the_flows_it_triggers(
     assert observe_segment({**segment, "is_active": False}, ("F1", "F2")) != seen
     assert observe_segment({**segment, "name": "M"}, ("F1", "F2")) != seen
     assert observe_segment({**segment, "definition": {"condition_groups": []}}, ("F1", "F2")) != seen
-
-
-def test_a_templates_digest_is_its_content():
-    assert observe_template({"html": "a", "text": "b"}) == observe_template({"text": "b", "html": "a"})
-    assert observe_template({"html": "a"}) != observe_template({"html": "b"})

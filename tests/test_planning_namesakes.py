@@ -73,10 +73,18 @@ def test_of_equal_flows_the_one_that_is_live_counts_then_the_projects_own():
     assert chosen((draft, definition()), (ours, definition())) == Choice(ours, None, (draft,))
 
 
+def test_of_two_of_the_project_that_a_changed_spec_equals_no_more_the_younger_one_was_made_by_the_replace():
+    old, new = listed("a", 1, "live", TAG), listed("b", 2, "live", TAG)
+    assert chosen((new, definition("M3")), (old, OTHER)) == Choice(new, old, unlike=True)
+
+
 @pytest.mark.parametrize(
     "flows",
     [
         ((listed("a", 1), OTHER), (listed("b", 2), OTHER)),
+        ((listed("a", 1, "live", TAG), OTHER), (listed("b", 2, "live"), OTHER)),
+        ((listed("a", 1, "live", TAG), OTHER), (listed("b", 1, "live", TAG), OTHER)),
+        tuple((listed(name, day, "live", TAG), OTHER) for name, day in (("a", 1), ("b", 2), ("c", 3))),
         ((listed("a", 1), OTHER), (listed("b", 2), definition("M3")), (listed("c", 3), definition())),
         (
             (listed("a", 1, "live"), definition(status="live")),
@@ -85,7 +93,16 @@ def test_of_equal_flows_the_one_that_is_live_counts_then_the_projects_own():
         ((listed("a", 2, "live"), OTHER), (listed("b", 1), definition())),
         ((listed("a", 1, "live"), OTHER), (listed("b", 2, "live"), definition(status="live"))),
     ],
-    ids=["none is alike", "two others", "two are live", "the other is younger", "somebody else's is live"],
+    ids=[
+        "none is alike",
+        "one is not the project's",
+        "none is the younger one",
+        "three of the project",
+        "two others",
+        "two are live",
+        "the other is younger",
+        "somebody else's is live",
+    ],
 )
 def test_where_nobody_can_tell_none_is_chosen(flows: Any):
     assert chosen(*flows) is None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from compiler.apply.desk import Desk, key_of
+from compiler.apply.desk import Desk
+from compiler.apply.going import may_not_go
+from compiler.apply.letters import moved_letters
 from compiler.apply.performing import Stopped
 from compiler.apply.things import is_as
 from compiler.diagnostics import Exit, Fatal
 from compiler.normalise import NORMALISER, equal, normalise_pair
 from compiler.plan.observe import observe_segment
-from compiler.plan.stages import Tag
+from compiler.plan.stages import CreateFlow, DeleteSegment, Tag, UpdateSegment
 from compiler.plan.units import Plan, Unit
 from compiler.planning.observed import (
     Contents,
@@ -22,7 +25,6 @@ from compiler.planning.observed import (
     template_sources,
     whole_flows,
 )
-from compiler.planning.wanted import holds_what_it_says, letters_of
 
 Seen = Literal["planned", "desired"]
 State = Seen | Literal["begun"]
@@ -50,14 +52,14 @@ def begun(desk: Desk, unit: Unit) -> bool:
 def check_all(desk: Desk, units: Iterable[Unit]) -> None:
     """Raise Stopped (STALE) with everything that has moved since the plan was made."""
     waiting = list(units)
-    moved = [*_moved_names(desk, waiting), *_namesakes(desk, waiting), *_changed_letters(desk, waiting)]
-    flows = [
-        unit for unit in waiting if unit.kind == "flow" and unit.id is not None and not begun(desk, unit)
-    ]
-    live = whole_flows(desk.client, [str(unit.id) for unit in flows])
-    for unit in waiting:
-        found = live.get(str(unit.id)) if unit in flows else None
-        if not begun(desk, unit) and state_of(desk, unit, found) is None:
+    fresh = [unit for unit in waiting if not begun(desk, unit)]
+    flows = [str(unit.id) for unit in fresh if unit.kind == "flow" and unit.id is not None]
+    live = whole_flows(desk.client, flows)
+    moved = [*_moved_names(desk, waiting), *_namesakes(desk, waiting)]
+    moved += [*moved_letters(desk, waiting, fresh, live), *may_not_go(desk, waiting, fresh)]
+    for unit in fresh:
+        found = live.get(str(unit.id)) if unit.kind == "flow" else None
+        if state_of(desk, unit, found) is None:
             moved.append(f'{unit.kind} "{unit.name}" {what_happened(desk, unit, found)}')
     if moved:
         raise Stopped(f"the plan is stale: {'; '.join(moved)}. Plan again", Exit.STALE)
@@ -104,21 +106,6 @@ def _namesakes(desk: Desk, units: Iterable[Unit]) -> list[str]:
         f'another flow, {flow.id}, is called "{flow.name}" by now'
         for flow in desk.snapshot.flows
         if flow.name in replaced and flow.id != replaced[flow.name] and not flow.retired and not flow.archived
-    ]
-
-
-def _changed_letters(desk: Desk, units: list[Unit]) -> list[str]:
-    """Return which templates that bodies carry hold something else by now, besides those that are to be set back."""
-    restored = {unit.name for unit in units if unit.kind == "template" and unit.change == "update"}
-    carried = {name for unit in units if unit.kind == "flow" for name in letters_of(unit)}
-    names = sorted(carried - restored)
-    ids = {name: desk.ids["template", name] for name in names if ("template", name) in desk.ids}
-    contents = Contents(desk.client)  # one of its own, lest it keeps a flow from looking again when it begins
-    contents.of_library(ids.values())
-    return [
-        f'the template "{name}" was changed in the account since the plan was made'
-        for name, one in ids.items()
-        if one in contents.known and not holds_what_it_says(name, contents.known[one])
     ]
 
 
@@ -177,20 +164,29 @@ def _state_of_segment(desk: Desk, unit: Unit) -> Seen | None:
     if segment is None:
         return "desired" if unit.change == "delete" else None
     triggers = live_triggers(desk.client, segment.id)
-    before = sorted({*triggers, *_stopped_here(desk, segment.id)})
+    before = _triggered_before(desk, unit, segment.id, triggers)
     if unit.observed in [observe_segment(live_segment(segment), names) for names in (triggers, before)]:
         return "planned"
     return "desired" if unit.desired is not None and is_as(live_segment(segment), unit.desired) else None
 
 
-def _stopped_here(desk: Desk, segment: str) -> set[str]:
-    """Return the names of the flows on a segment that this plan has written to: it may have stopped them."""
-    names = {(key_of(unit), str(unit.id)): unit.name for unit in desk.plan.units if unit.kind == "flow"}
-    return {
-        names[at]
-        for at, definition in desk.journal.flows.items()
-        if at in names and any(trigger.get("id") == segment for trigger in definition.get("triggers") or ())
-    }
+def _triggered_before(desk: Desk, unit: Unit, segment: str, triggers: Iterable[str]) -> list[str]:
+    """Return the names of the live flows that a segment triggered before this plan made some and stopped others.
+
+    Which were live, the unit's stages tell; one that does not change who is in the segment tells none.
+    """
+    names = {flow.id: flow.name for flow in desk.snapshot.flows}
+    stopped = Counter(
+        names[flow]
+        for (_, flow), definition in desk.journal.flows.items()
+        if flow in names and any(one.get("id") == segment for one in definition.get("triggers") or ())
+    )
+    stages = [stage for one in desk.plan.units if begun(desk, one) for stage in one.stages]
+    made = Counter(stage.name for stage in stages if isinstance(stage, CreateFlow))
+    told = [stage.triggers for stage in unit.stages if isinstance(stage, UpdateSegment | DeleteSegment)]
+    seen = Counter(max(told, default=())) or stopped
+    others = Counter(triggers) - made
+    return sorted((others + ((seen - others) & stopped)).elements())
 
 
 def already(desk: Desk, unit: Unit) -> Unit:

@@ -22,7 +22,10 @@ GROUP = ("list", "segment")
 
 @dataclass(slots=True)
 class Desk:
-    """One apply at work; ``ids`` holds the id of each name, kept up as things are made."""
+    """One apply at work; ``ids`` holds the id of each name, kept up as things are made.
+
+    ``untouched`` says of each draft that is to be deleted how it was when the account was asked what it ever sent.
+    """
 
     client: Client
     journal: Journal
@@ -35,6 +38,7 @@ class Desk:
     started: dt.datetime
     note: Callable[[str], object]
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    untouched: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Learn the account's names; where a name is carried twice the oldest thing keeps it."""

@@ -9,6 +9,7 @@ from typing import Any
 from compiler.apply.bodies import document
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.edits import Edit, edit_request, edit_words
+from compiler.apply.going import require_untouched
 from compiler.apply.performing import Before, Request, Step, Stopped
 from compiler.apply.things import make_tag, put_tag, require_ids, take_tag
 from compiler.apply.tracking import Track
@@ -229,8 +230,12 @@ class FlowRun:
             del before
             return "" if whole_flow(self.desk.client, flow) is None else None
 
+        def prepare() -> Request:
+            require_untouched(self.desk, self.unit.name, flow)
+            return Request(calls.DELETE_FLOW, flow)
+
         what = f'deleting the flow "{self.unit.name}" ({flow})'
-        self.desk.performer.perform(Step(key, what, lambda: Request(calls.DELETE_FLOW, flow), seen))
+        self.desk.performer.perform(Step(key, what, prepare, seen))
         self.tracks.pop(flow, None)
 
 

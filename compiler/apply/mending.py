@@ -28,7 +28,7 @@ def _tagged(desk: Desk, units: Iterable[Unit], since: dt.datetime) -> list[str]:
         (kind, thing.id): thing
         for kind, things in (("flow", desk.snapshot.flows), ("segment", desk.snapshot.segments))
         for thing in things
-        if desk.tag not in thing.tags and _moment(thing.created) >= since - SKEW
+        if desk.tag not in thing.tags and moment(thing.created) >= since - SKEW
     }
     out = []
     for unit in units:
@@ -54,7 +54,7 @@ def _tags(desk: Desk, unit: Unit) -> bool:
     return any(isinstance(stage, Tag) and stage.tag == desk.tag for stage in unit.stages)
 
 
-def _moment(created: str) -> dt.datetime:
+def moment(created: str) -> dt.datetime:
     """Return when a thing was made; long ago where the account does not say it."""
     try:
         found = dt.datetime.fromisoformat(created)

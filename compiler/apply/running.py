@@ -103,7 +103,7 @@ class _Apply:
                 journal,
                 run.patience,
                 run.lock.keep if run.lock is not None else lambda: None,
-                acted=bool(journal.done),
+                acted=bool(journal.done) or any(one.verdict == "ok" for one in journal.entries.values()),
             ),
             contents=Contents(run.client),
             tag=project_tag(plan.project),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from compiler.apply.bodies import document
 from compiler.apply.desk import Desk
-from compiler.apply.performing import Before, Request, Step
+from compiler.apply.performing import Before, Request, Step, Stopped
 from compiler.client import calls
+from compiler.diagnostics import Exit
 from compiler.plan.stages import CloneTemplate, CreateTemplate, RestoreTemplate
-from compiler.planning.observed import CONTENT, identity
+from compiler.planning.observed import CONTENT, Contents, identity
+from compiler.planning.wanted import holds_what_it_says
 
 
 def hold_template(desk: Desk, key: str, stage: CreateTemplate | CloneTemplate | RestoreTemplate) -> None:
@@ -26,23 +28,47 @@ def hold_template(desk: Desk, key: str, stage: CreateTemplate | CloneTemplate | 
             pass
         case CreateTemplate(name, content):
             body = document("template", {"name": name, "editor_type": "CODE", **content})
-            made = _make(desk, key, name, Request(calls.CREATE_TEMPLATE, "", body))
+            made = _make(desk, key, name, lambda: Request(calls.CREATE_TEMPLATE, "", body))
             desk.contents.known[made] = identity(content)
-        case CloneTemplate(name, source):
-            body = document("template", {"name": name}, source)
-            made = _make(desk, key, name, Request(calls.CLONE_TEMPLATE, "", body))
-            desk.contents.of_library((source,))
-            desk.contents.known[made] = desk.contents.known.get(source)
+        case CloneTemplate():
+            _clone(desk, key, stage)
 
 
-def _make(desk: Desk, key: str, name: str, request: Request) -> str:
+def _clone(desk: Desk, key: str, stage: CloneTemplate) -> None:
+    """Copy a template that holds, just before it is copied, what the copy's name says."""
+    copied: list[Any] = []
+
+    def prepare() -> Request:
+        contents = Contents(desk.client)
+        contents.of_library((stage.source,))
+        copied[:] = [contents.known.get(stage.source)]
+        wrong = wrong_source(stage, copied[0])
+        if wrong is not None:
+            raise Stopped(f"{wrong}; plan again", Exit.STALE)
+        return Request(calls.CLONE_TEMPLATE, "", document("template", {"name": stage.name}, stage.source))
+
+    made = _make(desk, key, stage.name, prepare)
+    if copied:
+        desk.contents.known[made] = copied[0]
+
+
+def wrong_source(stage: CloneTemplate, content: Mapping[str, Any] | None) -> str | None:
+    """Return why a template's content (None: it is gone) cannot be copied under the name that says it, if so."""
+    if content is None:
+        return f'the template {stage.source}, of which "{stage.name}" is to be a copy, is gone'
+    if not holds_what_it_says(stage.name, content):
+        return f'the template {stage.source}, of which "{stage.name}" is to be a copy, was changed'
+    return None
+
+
+def _make(desk: Desk, key: str, name: str, prepare: Callable[[], Request]) -> str:
     """Make a template and return its id."""
 
     def seen(before: Before) -> str | None:
         del before
         return next((one for one, _ in desk.names_of(calls.GET_TEMPLATES, "template", name)), None)
 
-    step = Step(key, f'making the template "{name}"', lambda: request, seen)
+    step = Step(key, f'making the template "{name}"', prepare, seen)
     desk.ids["template", name] = desk.performer.perform(step)
     return desk.ids["template", name]
 

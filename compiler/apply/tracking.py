@@ -53,7 +53,7 @@ class Track:
         if template_sources(read) - template_sources(self.before):
             contents.of_flow(read)
         before, desired = normalise_pair(self.before, self.desired, contents.known)
-        meant = expected(before, desired, stages)
+        meant = self.desk.bound(expected(before, desired, stages))  # with ids of what these calls have made
         seen, _ = normalise_pair(read, self.desired, contents.known)
         for either in (self.before, read):  # a test that these calls have stopped, or started
             forget_shares(either, seen, meant)

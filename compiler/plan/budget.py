@@ -17,6 +17,7 @@ from compiler.plan import stages as plan
 from compiler.plan.units import Plan, Unit
 
 A_DAY: Final = 100  # creates of flows, creates of segments and updates of segments, each
+A_REPORT: Final = 100  # drafts that are to be deleted and are asked for together, whether they ever sent
 A_CALL: Final = 0.25  # seconds that an answer takes
 SETTLING: Final = (
     37  # seconds that an apply waits by itself: for the lock to show, and before it reads everything again
@@ -92,6 +93,8 @@ def budget(made: Plan) -> Budget:
     for unit in changing:
         counted.update(_of_unit(unit))
     stages = Counter(type(stage) for unit in changing for stage in unit.stages)
+    deleted = stages[plan.DeleteFlow]  # asked for first whether they ever sent, and whether they were touched
+    counted.update({READ: 3 * deleted, calls.QUERY_FLOW_VALUES: -(-deleted // A_REPORT)})
     waits = max(call.limits.seconds_for(number) for call, number in counted.items())
     settling = SETTLING if any(unit.kind == "flow" for unit in changing) else 0
     return Budget(

@@ -109,7 +109,8 @@ def too_much(units: Iterable[Unit], thresholds: Thresholds) -> tuple[Excess, ...
     existing = [unit for unit in every if unit.id is not None]
     going = [unit for unit in existing if any(isinstance(stage, GOING) for stage in unit.stages)]
     if going and not any(unit.desired is not None for unit in every):
-        says = f"no spec is left, and all {len(going)} would be removed"
+        what = f"all {len(going)}" if len(going) > 1 else "what the last one made"
+        says = f"no spec is left, and {what} would be removed"
         return (Excess(tuple(going), f"{says}; that needs --allow-many, if this is the right folder"),)
     if len(existing) < thresholds.few:
         return ()

@@ -59,8 +59,3 @@ def observe_segment(segment: Api, triggers: Iterable[str] = ()) -> str:
         bool(segment.get("is_starred")),
     ]
     return digest([settings, normalise_segment(segment["definition"]), sorted(triggers)])
-
-
-def observe_template(content: Any) -> str:
-    """Return the digest of a template's content."""
-    return digest(content)

@@ -10,19 +10,21 @@ from typing import Any
 from compiler.client import Client
 from compiler.diagnostics import Problems
 from compiler.live import LiveFlow, Snapshot
-from compiler.plan.case import Case, Ground, is_inert
+from compiler.plan.case import Case, Ground
 from compiler.plan.decide import decide_flow
 from compiler.plan.refusals import refused_of
-from compiler.plan.stages import CreateFlow, Stage, Tag
 from compiler.plan.units import Name, Unit
+from compiler.planning.deciding import Subject, settle, stays_behind, with_tags
 from compiler.planning.foreign import foreign_templates
 from compiler.planning.model import Scope, Sides
-from compiler.planning.namesakes import choose
+from compiler.planning.namesakes import Choice, choose
 from compiler.planning.observed import Contents, template_sources, whole_flows
 from compiler.planning.quick import as_desired, quick_flows
+from compiler.planning.references import by_name
 from compiler.planning.renaming import Gone, likely_renamings, old_name
 from compiler.planning.retired import due_unit, retired_at
 from compiler.planning.segments import ambiguous
+from compiler.planning.unfinished import left_over, unfinished
 from compiler.planning.unsent import why_kept
 from compiler.planning.wanted import Wanted
 
@@ -30,18 +32,12 @@ Api = dict[str, Any]
 Shown = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One flow to decide on: its case, the flow that it has in the account, and the document that wants it."""
-
-    case: Case
-    flow: LiveFlow | None = None
-    item: Wanted | None = None
-
-
 @dataclass(slots=True)
 class FlowPlanning:
-    """Plans the flows of one account; ``sides`` (by flow id), ``remarks`` and ``relied`` tell what was found."""
+    """Plans the flows of one account; ``sides`` (by flow id), ``remarks`` and ``relied`` tell what was found.
+
+    ``names`` are what specs call the flows that they may mean, by id; ``kept`` the ids that flows keep, by name.
+    """
 
     client: Client
     scope: Scope
@@ -53,10 +49,13 @@ class FlowPlanning:
     remarks: list[str] = field(default_factory=list)
     relied: list[Name] = field(default_factory=list)
     whole: dict[str, Api] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, wanted: list[Wanted], note: Callable[[str], object]) -> list[Unit]:
         """Return what becomes of each flow that a spec wants, and of those of the project that none wants."""
         meant = {item.name: self._meant(item) for item in wanted}
+        self.names = {flow.id: item.name for item in wanted for flow in meant[item.name]}
         gone, retired = self._gone(wanted), self._retired()
         ids = [flow.id for flow in (*(one for some in meant.values() for one in some), *gone, *retired)]
         note(f"reading {len(set(ids))} flows")
@@ -135,7 +134,7 @@ class FlowPlanning:
         """Yield what a document is about: its flow, and one whose place that has taken; nothing where nobody can tell."""
         own = [flow for flow in found if flow.name == item.name]
         before = [flow for flow in found if flow.name != item.name]
-        choice = choose(own or before, self.whole, item.definition, self.contents.known, self.ground.tag)
+        choice = self._chosen(item, own or before)
         if choice is None:
             self._ambiguous(item, own or before)
             return
@@ -153,7 +152,17 @@ class FlowPlanning:
             left += before
         for flow in left:
             yield Subject(self._left(item, flow), flow)
-        yield Subject(self._case(item, choice.flow), choice.flow, item)
+        yield Subject(self._case(item, choice.flow), choice.flow, item, choice.unlike)
+
+    def _chosen(self, item: Wanted, found: list[LiveFlow]) -> Choice | None:
+        """Return which flow is meant; where there are several, the project's flows count by their names."""
+        whole, desired = self.whole, item.definition
+        if len(found) > 1:
+            desired = by_name(desired, self.names)
+            whole = {
+                one.id: {"definition": by_name(self.whole[one.id]["definition"], self.names)} for one in found
+            }
+        return choose(found, whole, desired, self.contents.known, self.ground.tag)
 
     def _is_ours(self, flow: LiveFlow) -> bool:
         return self.ground.tag in flow.tags or flow.status == "draft"
@@ -177,7 +186,8 @@ class FlowPlanning:
         )
 
     def _ambiguous(self, item: Wanted, found: list[LiveFlow]) -> None:
-        self.problems.found.append(ambiguous(item, found[0].name, [flow.id for flow in found]))
+        several = ambiguous(item, found[0].name, [flow.id for flow in found])
+        self.problems.found.append(left_over(item, found, self.ground.tag) or several)
 
     def _point_out(
         self, wanted: list[Wanted], meant: Mapping[str, list[LiveFlow]], gone: list[LiveFlow]
@@ -190,32 +200,31 @@ class FlowPlanning:
 
     def _decided(self, subjects: list[Subject]) -> Iterator[Unit]:
         """Decide on every flow; where a draft would stay behind, ask first whether it may go."""
-        units = {at: decide_flow(subject.case, self.ground) for at, subject in enumerate(subjects)}
+        settled = settle(subjects, self.ground, quick=self.scope.quick)
+        self.kept = settled.kept
+        units = list(settled.units)
         asked = {
             at: subject.flow
-            for at, subject in enumerate(subjects)
-            if subject.flow is not None and self._stays_behind(subject, units[at])
+            for at, subject in enumerate(settled.subjects)
+            if subject.flow is not None and stays_behind(subject, units[at])
         }
         if asked and self.scope.now is not None:
             why = why_kept(self.client, self.snapshot, list(asked.values()), self.scope.now)
             for at, flow in asked.items():
-                case = replace(subjects[at].case, never_live=not why[flow.id], kept=why[flow.id])
+                subject = settled.subjects[at]
+                case = replace(subject.case, never_live=not why[flow.id], kept=why[flow.id])
                 units[at] = decide_flow(case, self.ground)
-        for at, subject in enumerate(subjects):
-            unit = self._with_tags(units[at], subject)
-            self._show(unit, subject.case.live, subject.case.desired)
-            yield unit
+        for unit, subject in zip(units, settled.subjects, strict=True):
+            tagged = with_tags(unit, subject)
+            self.problems.extend(unfinished(subject, unit))
+            self._show(tagged, subject.case.live, subject.case.desired)
+            yield tagged
 
     def _show(self, unit: Unit, live: Shown | None, desired: Shown | None) -> None:
         """Keep both sides of a flow that changes or cannot; one that goes has one side, which names its steps."""
         if unit.change != "unchanged" and live is not None:
             was = live["definition"]
             self.sides[str(unit.id)] = Sides(was, was if desired is None else desired)
-
-    def _stays_behind(self, subject: Subject, unit: Unit) -> bool:
-        """Say whether a draft of ours that has a successor would be left with a retired namesake's tag."""
-        live = subject.case.live
-        return unit.change == "replace" and subject.case.tagged and live is not None and is_inert(live)
 
     def _due(self, retired: Mapping[LiveFlow, dt.datetime]) -> Iterator[Unit]:
         """Yield what stops by now in the flows that were retired before."""
@@ -225,22 +234,6 @@ class FlowPlanning:
                 self.remarks += remarks
                 self._show(unit, self.whole[flow.id], None)
                 yield unit
-
-    def _with_tags(self, unit: Unit, subject: Subject) -> Unit:
-        """Put the document's tags on the flow; a tag that only the account has stays there."""
-        if subject.item is None:
-            return unit
-        flow = subject.flow
-        has = set(flow.tags) if flow is not None and unit.change in ("update", "unchanged") else set()
-        missing = [tag for tag in subject.item.tags if tag not in has]
-        if not missing or unit.change == "blocked":
-            return unit
-        target = unit.id if unit.change in ("update", "unchanged") else None
-        stages: tuple[Stage, ...] = tuple(Tag(target, tag) for tag in missing)
-        if unit.change == "unchanged":
-            return replace(unit, change="update", stages=stages)
-        made = 1 if isinstance(unit.stages[0], CreateFlow) else 0
-        return replace(unit, stages=(*unit.stages[:made], *stages, *unit.stages[made:]))
 
 
 def _retire(item: Wanted) -> Any:

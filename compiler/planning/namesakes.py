@@ -13,11 +13,15 @@ from compiler.normalise import equal, normalise_pair
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The flow that a name means (None: none has it), the one whose place it took, and equal drafts to spare."""
+    """The flow that a name means (None: none has it), the one whose place it took, and equal drafts to spare.
+
+    ``unlike`` says that it was made from another spec, so that only its tag and its age tell what it is.
+    """
 
     flow: LiveFlow | None = None
     left: LiveFlow | None = None
     surplus: tuple[LiveFlow, ...] = ()
+    unlike: bool = False
 
 
 def choose(
@@ -30,7 +34,8 @@ def choose(
     """Return which of the flows of a name is meant, None where nobody can tell.
 
     A flow that an interrupted run made is younger than the one that it replaces, equal to the spec but for
-    statuses, and a draft or tagged by the project; of several equal ones the oldest counts.
+    statuses, and a draft or tagged by the project; of several equal ones the oldest counts. Where none is equal, the
+    spec has changed since: of two that carry the project's tag the younger one was made by that run.
     """
     if len(found) < 2:
         return Choice(found[0] if found else None)
@@ -38,6 +43,8 @@ def choose(
     alike = [flow for flow in oldest_first if _alike(whole[flow.id]["definition"], desired, templates)]
     others = [flow for flow in oldest_first if flow not in alike]
     alike.sort(key=lambda flow: (flow.status == "draft", tag not in flow.tags))
+    if not alike and len(others) == len([flow for flow in others if tag in flow.tags]) == 2:
+        return Choice(others[1], others[0], unlike=True) if others[0].created < others[1].created else None
     if not alike or len(others) > 1:
         return None
     chosen, surplus = alike[0], alike[1:]

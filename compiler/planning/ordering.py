@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from compiler.bind.places import places
-from compiler.codecs.references import placeholder
-from compiler.diagnostics import Diagnostic
-from compiler.expand.document import Document
 from compiler.plan.units import Unit
-from compiler.planning.wanted import Wanted, placeholders
+from compiler.planning.wanted import placeholders
 
 Key = tuple[str, str]
 """Kind and name of a unit."""
@@ -25,7 +21,7 @@ def dependencies_first(
     """
     ordered = list(units)
     going = {str(unit.id): unit for unit in ordered if unit.kind == "segment" and unit.change == "delete"}
-    created = {(unit.kind, unit.name): unit for unit in ordered if unit.change == "create"}
+    created = made_anew(ordered)
     out: dict[int, Unit] = {}
     begun: set[int] = set()
 
@@ -33,7 +29,7 @@ def dependencies_first(
         if id(unit) in begun:
             return
         begun.add(id(unit))
-        for key in sorted(_named(unit)):
+        for key in sorted(named(unit)):
             if key in created:
                 visit(created[key])
         if str(unit.id) in going:
@@ -47,47 +43,12 @@ def dependencies_first(
     return tuple(out.values())
 
 
-def circles(units: Iterable[Unit], wanted: Iterable[Wanted]) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each circle of new flows and segments that name each other, or of one that names itself.
-
-    Each needs an id that only comes to be when another of them is made, so no order makes them.
-    """
-    documents: dict[Key, Document] = {(item.kind, item.name): item.document for item in wanted}
-    created: dict[Key, Unit] = {(unit.kind, unit.name): unit for unit in units if unit.change == "create"}
-    links = {key: sorted(_named(unit) & created.keys()) for key, unit in created.items()}
-    told: set[Key] = set()
-    for start in sorted(links):
-        around = _around(start, links)
-        if around and not told & set(around):
-            told |= set(around)
-            following = around[1] if len(around) > 1 else start
-            chain = ", which names ".join(f'the {kind} "{name}"' for kind, name in (*around[1:], start))
-            message = (
-                f'"{start[1]}" names {chain}, and the account has none of them, so none can be made first: leave one'
-                " of these names out, apply, and put it in then"
-            )
-            document = documents[start]
-            kinds = ("group", "segment") if following[0] == "segment" else (following[0],)
-            said = (
-                at for kind in kinds for at in places(document.data, kind, placeholder(kind, following[1]))
-            )
-            yield document.diagnose("F323", message, next(said, ("name",)))
+def made_anew(units: Iterable[Unit]) -> dict[Key, Unit]:
+    """Return the units whose thing gets its id when they are done: those that create one, and those that replace it."""
+    return {(unit.kind, unit.name): unit for unit in units if unit.change in ("create", "replace")}
 
 
-def _around(start: Key, links: Mapping[Key, list[Key]]) -> tuple[Key, ...]:
-    """Return the shortest way from a unit back to it, without its end; nothing where there is none."""
-    ways: dict[Key, tuple[Key, ...]] = {start: (start,)}
-    waiting = [start]
-    for key in waiting:
-        for named in links[key]:
-            if named == start:
-                return ways[key]
-            if named not in ways:
-                ways[named] = (*ways[key], named)
-                waiting.append(named)
-    return ()
-
-
-def _named(unit: Unit) -> set[Key]:
+def named(unit: Unit) -> set[Key]:
+    """Return what a unit's bodies name that has no id yet."""
     found = set(placeholders(unit.desired)) if unit.kind in ("flow", "segment") and unit.stages else set()
     return found | {("segment", name) for kind, name in found if kind == "group"}

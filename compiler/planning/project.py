@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from compiler.bind import LISTED, Names
+from compiler.bind import diagnose
 from compiler.client import Client, calls
 from compiler.codecs.references import placeholder
 from compiler.diagnostics import Problems
-from compiler.live import LiveSegment, Snapshot, read
+from compiler.live import Snapshot, read
 from compiler.normalise import NORMALISER
 from compiler.pipeline import Compiled
 from compiler.plan.case import Ground
@@ -17,13 +17,15 @@ from compiler.plan.danger import Thresholds, with_thresholds
 from compiler.plan.others import Kept, in_order, wanted_tags, wanted_templates
 from compiler.plan.stages import DeleteFlow, Retire, SetStatus, Tag
 from compiler.plan.units import Name, Plan, Unit
+from compiler.planning.circles import circles
 from compiler.planning.flows import FlowPlanning
 from compiler.planning.missing import missing_of
 from compiler.planning.model import Planned, Scope, project_tag
 from compiler.planning.observed import Contents
-from compiler.planning.ordering import circles, dependencies_first
+from compiler.planning.ordering import dependencies_first
 from compiler.planning.quick import REMARK, Unread
-from compiler.planning.renaming import as_renamed, old_name, renamed_segments, wrong_old_names
+from compiler.planning.references import names_of, with_flows, with_reasons
+from compiler.planning.renaming import renamed_segments, wrong_old_names
 from compiler.planning.segments import SegmentPlanning
 from compiler.planning.wanted import (
     LeftOut,
@@ -67,19 +69,23 @@ class _Planning:
 
     def plan(self, compiled: list[Compiled], note: Callable[[str], object], left_out: LeftOut) -> Planned:
         renamed = renamed_segments(compiled, self.snapshot.segments)
-        names = _names_of(compiled, self.snapshot, renamed)
+        names = names_of(compiled, self.snapshot, renamed)
         wanted, missing = wanted_of(compiled, names, self.scope.locked, self.problems, left_out)
         self.problems.extend(wrong_old_names(wanted))
         wanted, letters = with_letters(wanted, self.scope.project, names, self.contents)
         flows = self.flows.plan([item for item in wanted if item.kind == "flow"], note)
+        wanted, moved = with_flows(wanted, self.flows.kept, self.scope.locked)
+        for item, unbound in moved:
+            self.problems.extend(diagnose(item.document, unbound))
         own = SegmentPlanning(
             self.client, self.snapshot, self.tag, renamed, self.problems, dict(self._staying(flows))
         )
         segments = [*own.plan(wanted, whole=self.scope.whole)]
         templates = self._templates(letters, {name for unit in flows for name in letters_of(unit)})
         tags = self._tags([*segments, *flows])
-        self.problems.extend(circles([*segments, *flows], wanted))
-        units = dependencies_first(in_order([*tags, *templates, *segments, *flows]), own.naming)
+        self.problems.extend(circles([*segments, *flows], wanted, self.flows.ground))
+        units = in_order([*tags, *templates, *with_reasons([*segments, *flows], wanted)])
+        units = dependencies_first(units, own.naming)
         plan = Plan(
             self.scope.project.name,
             self.snapshot.account.id,
@@ -154,18 +160,6 @@ def _ends(unit: Unit) -> bool:
         or (isinstance(stage, Retire) and not stage.schedule)
         for stage in unit.stages
     )
-
-
-def _names_of(
-    compiled: list[Compiled], snapshot: Snapshot, renamed: Mapping[str, tuple[LiveSegment, ...]]
-) -> Names:
-    """Return what the account's things are called once the plan's renamings are done."""
-    given = {
-        ("segment", str(old_name(item))): item.name
-        for item in compiled
-        if item.name in renamed and item.kind == "segment"
-    }
-    return Names([*as_renamed(snapshot.things(), renamed)], listed=LISTED, renamed=given)
 
 
 def _pages(snapshot: Snapshot) -> int:

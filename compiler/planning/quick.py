@@ -49,7 +49,7 @@ def _flow(row: Mapping[str, Any], actions: Mapping[str, Any]) -> Api:
 def as_desired(live: Api, desired: Mapping[str, Any]) -> Api:
     """Return a flow read in this way with the settings that its spec says, since nobody has read its own."""
     settings = {key: value for key, value in desired.items() if key not in ("entry_action_id", "actions")}
-    return {**live, "definition": {**settings, **live["definition"]}}
+    return {**live, "definition": {**live["definition"], **settings}}
 
 
 class Unread(Contents):

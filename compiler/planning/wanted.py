@@ -29,7 +29,8 @@ MAY_BE_MADE: Final = ("F313", "F318")  # the account has no such thing, or one o
 class Wanted:
     """One flow or segment of the project: its attributes with ids, and what only its document says.
 
-    ``made`` are the things, by kind and name, that this project makes and that the account does not have yet.
+    ``made`` are the things, by kind and name, that this project makes and that have no id here yet: the account does
+    not have them, or they are flows, of which only a plan can tell which one has the name (``references``).
     """
 
     kind: Literal["flow", "segment"]
