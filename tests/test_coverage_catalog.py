@@ -23,7 +23,7 @@ from compiler.bind import Names
 from compiler.coverage import read_catalog, shipped
 from compiler.coverage.account import facts_of
 from compiler.coverage.fitting import Behaviour, Surroundings, fit
-from compiler.coverage.model import CADENCES, STAGES, VALUES
+from compiler.coverage.model import STAGES, VALUES
 from compiler.coverage.reach import fit_of, reach_of
 from compiler.coverage.roles import ROLES, resolve_roles
 from compiler.coverage.shapes import shape_of
@@ -32,6 +32,7 @@ from compiler.evaluate import Named, open_tables, write_profiles
 from compiler.evaluate.distance import read_places
 from compiler.live import Thing
 from compiler.logic import empty
+from compiler.schema.fields import CADENCES
 from compiler.source import load
 
 ENTRY = """

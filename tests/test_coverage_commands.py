@@ -195,6 +195,29 @@ def test_a_file_that_is_no_inventory_is_refused(project, text):
     assert run(coverage, "--snapshot", "nowhere.json")[0] == Exit.WRONG_SPECS
 
 
+def test_an_inventory_that_was_taken_at_no_moment_of_the_world_is_refused(project):
+    data = json.loads(Path("inventory.json").read_text(encoding="utf-8"))
+    Path("local.json").write_text(json.dumps(data | {"taken": "2026-11-20T15:30:00"}), encoding="utf-8")
+    code, message = run(coverage, "--snapshot", "local.json")
+    assert code != Exit.DONE
+    assert "taken at 2026-11-20T15:30:00, which has no time zone" in message
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--save", "."], "--save names a file to write, and . is a folder"),
+        (["--save", "flowc.yaml/inventory.json"], "--save needs a folder, and flowc.yaml is a file"),
+        (["--write", "flowc.yaml"], "--write needs a folder, and flowc.yaml is a file"),
+        (["--write", "flowc.yaml/drafts"], "--write needs a folder, and flowc.yaml is a file"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_said_before_the_account_is_read(project, words, says):
+    shutil.rmtree(project / ".flowc")
+    assert run(coverage, *words) == (Exit.WRONG_SPECS, says)
+    assert not (project / ".flowc").exists()
+
+
 def test_data_is_pulled_evaluated_and_not_pulled_twice(project):
     code, out = run(data, "pull", "--out", "data")
     assert code == Exit.DONE
@@ -444,7 +467,7 @@ def test_data_without_consent_says_so_and_the_rest_is_reported(tmp_path):
     report = report_of(account(), tables=open_tables(tmp_path))
     assert report.base is None
     assert report.stages is None
-    assert any("The data holds no consent" in note for note in report.notes)
+    assert any("the data does not say it of 1 person" in note for note in report.notes)
     assert any("does not decide it" in row.evidence for row in report.rows)
 
 

@@ -183,6 +183,36 @@ def test_a_definition_is_stale_by_a_past_window_or_name_or_by_what_is_gone():
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "condition", "stale"),
+    [
+        ("Joined after 2020", "after 2020-01-01", False),
+        ("Joined after 2020", "after 2019-12-31", False),
+        ("Joined after 2020", "after 2018-06-01", True),
+        ("Class of 2019", 2019, False),
+        ("Class of 2019", "2019", False),
+        ("Class of 2019", 2018, True),
+        ("Class of 2019", True, True),
+    ],
+)
+def test_a_year_in_a_name_that_the_rule_names_too_is_not_stale(name, condition, stale):
+    if str(condition).startswith("after"):
+        day = {"type": "date", "operator": "after", "date": f"{condition.split()[1]}T00:00:00Z"}
+        asks = did("Placed Order", when=day)
+    else:
+        kind = {bool: "boolean", int: "numeric", str: "string"}[type(condition)]
+        test = {"type": kind, "operator": "equals", "value": condition}
+        asks = {"type": "profile-property", "property": "properties['class']", "filter": test}
+    assert ("F716" in codes(account(segment(name, rule([asks]))))) is stale
+
+
+@pytest.mark.parametrize("operator", ["anniversary-last", "anniversary-next", "in-the-last", "at-least"])
+def test_what_moves_with_time_and_never_changes_is_frozen_however_it_moves(operator):
+    born = {"type": "profile-property", "property": "properties['born']", "filter": days(7, operator)}
+    still = {"Ours": figures(50, 0, 0)}
+    assert "F714" in codes(account(segment("Ours", rule(born)), figures=still))
+
+
 def test_a_metric_is_silent_after_ninety_days_without_events_and_only_if_it_was_read():
     def silent(volumes):
         return "F716" in codes(account(segment("Ours", LATELY), volumes=volumes))
@@ -349,6 +379,33 @@ def test_rules_that_two_flows_repeat_are_hidden_but_what_only_a_flow_knows_is_no
     saved = account(segment("Quiet", rule(mail(), quiet)), flows=flows)
     assert "F728" not in codes(saved)
     assert "F728" not in codes(account(flows={"One": flow(quiet)}))
+
+
+def test_consent_is_set_aside_in_flows_as_it_is_in_segments():
+    quiet = did("Placed Order", "equals", 0, days(30))
+    one, two = flow(mail(), quiet), flow(quiet)
+    [finding] = [f for f in report_of(account(flows={"One": one, "Two": two})).findings if f.code == "F728"]
+    assert '"One", "Two"' in finding.evidence
+    for definition in (rule(mail(), quiet), rule(quiet), rule(mail("any"), quiet)):
+        saved = account(segment("Quiet", definition), flows={"One": one, "Two": flow(mail(), quiet)})
+        assert "F728" not in codes(saved), definition
+
+
+ONLY_OF_FLOWS = [
+    {"type": "price-drop-property", "metric_id": "PriceDrop", "field": "discount_percentage"},
+    {"type": "low-inventory-property", "metric_id": "LowStock", "field": "quantity"},
+    {"type": "custom-object-trigger-property", "property_id": 7},
+    {"type": "custom-object-property", "custom_object_label": "Subscription", "field": "plan"},
+    {"type": "metric-property", "metric_id": "PlacedOrder", "field": "Items"},
+]
+
+
+@pytest.mark.parametrize("condition", ONLY_OF_FLOWS, ids=[one["type"] for one in ONLY_OF_FLOWS])
+def test_what_only_a_flow_can_ask_for_is_no_segment_to_make(condition):
+    asks = condition | {"filter": {"type": "numeric", "operator": "greater-than", "value": 10}}
+    trigger = {"type": "metric", "id": "PlacedOrder", "trigger_filter": rule(asks)}
+    flows = {name: {"triggers": [trigger], "actions": []} for name in ("One", "Two")}
+    assert "F728" not in codes(account(flows=flows))
 
 
 def test_audiences_that_campaigns_put_together_again_are_hidden():

@@ -186,17 +186,52 @@ def shown(page, folder, column, clicks, wanted=""):
 @pytest.mark.browser
 @pytest.mark.heavy
 def test_a_click_sorts_a_table_another_turns_it_and_the_box_leaves_out_rows(report, tmp_path):
-    page = as_html(report)
+    rows = tuple(replace(row, trend=7.5 * (place % 9) - 30) for place, row in enumerate(report.rows))
+    page = as_html(replace(report, rows=rows))
     names = [name for name, _, _ in shown(page, tmp_path, "Entry", 1)]
     assert names == sorted(names) == sorted(row.entry for row in report.rows if row.kind == "entry")
     assert [name for name, _, _ in shown(page, tmp_path, "Entry", 2)] == names[::-1]
     scores = [cell.split()[0] for _, cell, _ in shown(page, tmp_path, "Priority", 2)]
     numbers = [int(score) for score in scores if score != "blocked"]
     assert numbers == sorted(numbers, reverse=True)  # as numbers, not as texts
+    for clicks in (1, 2):
+        priorities = [cell.split()[0] for _, cell, _ in shown(page, tmp_path, "Priority", clicks)]
+        assert priorities[-1] == "blocked" != priorities[0]
+        trends = [cell for _, cell, _ in shown(page, tmp_path, "Trend a week", clicks) if cell.strip()]
+        weekly = [float(cell) for cell in trends]
+        assert weekly == sorted(weekly, reverse=clicks == 2)
+        assert weekly[0] * weekly[-1] < 0  # from below zero to above it
     stages = [STAGES.index(stage) for _, _, stage in shown(page, tmp_path, "Stage", 1)]
     assert stages == sorted(stages)
     assert {stage for _, _, stage in shown(page, tmp_path, "Stage", 1, "winback")} >= {"winback"}
     assert len(shown(page, tmp_path, "Stage", 1, "former_vip")) == 1
+
+
+def test_each_number_of_the_page_has_the_number_that_it_is_sorted_by_and_what_is_none_has_nothing():
+    definition = rule(mail(), did("Placed Order", "greater-than", 1))
+    falling = tuple((moment, 900 - 100 * place) for place, (moment, _) in enumerate(GROWTH))
+    inventory = account(
+        segment("Buyers", definition), figures={"Buyers": Figures(400, 1, 200, falling)}, metrics=[]
+    )
+    page = as_html(report_of(inventory))
+    cells = re.findall(r'<td class="number" data-sort="([^"]*)"[^>]*>(.*?)</td>', page)
+    blocked = [key for key, shown in cells if shown.startswith("blocked")]
+    assert set(blocked) == {""}
+    assert all(key == "" or float(key) <= 100 or "spark" not in shown for key, shown in cells)
+    buyers = as_html(report_of(replace(inventory, snapshot=account(segment("Buyers", definition)).snapshot)))
+    trends = re.findall(r'data-sort="(-[0-9.]+)"><svg', buyers)
+    assert trends
+    assert float(trends[0]) < 0
+
+
+def test_an_entry_that_only_an_inactive_segment_is_has_its_mark_and_the_legend_says_so():
+    asleep = report_of(account(segment("Buyers", REPEAT, is_active=False)))
+    text = as_text(asleep)
+    assert "! its segment is inactive" in text
+    assert re.search(r"^  ! +\d+  Buyers", text, re.MULTILINE)
+    assert '<span class="chip inactive">inactive</span>' in as_html(asleep)
+    awake = report_of(account(segment("Buyers", REPEAT)))
+    assert "its segment is inactive" not in as_text(awake)
 
 
 def test_the_markdown_has_tables_of_equal_width(report):

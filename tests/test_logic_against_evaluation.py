@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
@@ -14,7 +15,7 @@ from test_logic_pairs import contradictions
 from compiler.evaluate import open_tables, verdicts
 from compiler.evaluate.reading import READERS, UNDECIDABLE
 from compiler.kinds import kinds
-from compiler.logic import Library
+from compiler.logic import Library, Profile, Record, Subject, matches
 from compiler.logic import verdicts as claims
 
 pytest.importorskip("ibis")
@@ -109,6 +110,81 @@ def test_no_claim_on_texts_lists_and_numbers_of_one_property_is_contradicted(tmp
     found = claimed(definitions)
     assert contradicted(answers_of(tmp_path, world, definitions), found) == []
     assert sum(verdict in ("contained", "contains", "equal", "disjoint") for _, _, verdict in found) > 1_000
+
+
+def sequences(world):
+    """Definitions of funnels and counts on two metrics, with betweens that may stand the wrong way round."""
+    draw = world.draw
+    where = [None, None, None, [{"property": "Color", "filter": {"type": "existence", "operator": "is-set"}}]]
+
+    def times():
+        start, end = draw.choice([(3, 30), (30, 3), (7, 0), (0, 7), (5, 5), (6, 5)])
+        between = {"operator": "between", "unit": "day", "start": start, "end": end}
+        last = {"operator": "in-the-last", "unit": "day", "quantity": draw.choice([7, 30])}
+        return {"type": "date", **draw.choice([between, last, {"operator": "alltime"}])}
+
+    def funnel():
+        names = draw.choices(METRICS[:2], k=draw.choice([2, 2, 3]))
+        steps = [
+            {"metric_exists": True, "metric_id": name, "metric_filters": draw.choice(where)} for name in names
+        ]
+        return {
+            "type": "profile-metric-funnel",
+            "steps": steps,
+            "timeframe_filter": times(),
+            "completion_window_seconds": draw.choice([None, None, "HOURS_1", "DAYS_3"]),
+        }
+
+    def count():
+        return world.metric() | {
+            "metric_id": draw.choice(METRICS[:2]),
+            "measurement": "count",
+            "measurement_filter": world.comparison(0, 1, 2, 3),
+            "timeframe_filter": times(),
+            "metric_filters": draw.choice(where),
+        }
+
+    rows = [draw.choice([funnel, count, count])() for _ in range(90)]
+    return {str(n): {"condition_groups": [{"conditions": [row]}]} for n, row in enumerate(rows)}
+
+
+def together(world):
+    """Bring the events of each person into few moments, so that some are of one second."""
+    for event in world.events:
+        moment_of_it = moment(event["attributes"]["datetime"])
+        seconds = world.draw.choice([0, 0, 0.4, 1, 1.9, 2, 4000])
+        day = moment_of_it.replace(hour=12, minute=0, second=0, microsecond=0)
+        event["attributes"]["datetime"] = (day + timedelta(seconds=seconds)).isoformat()
+    return world
+
+
+@pytest.mark.parametrize("seed", [41, pytest.param(42, marks=pytest.mark.heavy)])
+def test_no_claim_on_funnels_and_betweens_is_contradicted_and_both_evaluators_agree_on_them(tmp_path, seed):
+    world = together(people(seed, 120))
+    definitions = sequences(world)
+    found = claimed(definitions)
+    answers = answers_of(tmp_path, world, definitions)
+    account = Account(world.profiles, world.events, {}, set(METRICS), AT)
+    ordered = sorted(world.profiles, key=lambda profile: profile["id"])
+    for name, definition in definitions.items():
+        assert [holds(definition, profile, account) for profile in ordered] == answers[name], definition
+        read = [matches(definition, person, AT) for person in map(as_profile(world), ordered)]
+        assert read == answers[name], definition
+    assert contradicted(answers, found) == []
+    assert min(Counter(verdict for *_, verdict in found).values()) > 10
+
+
+def as_profile(world):
+    """Return how a profile of a world reads to the logic: its events alone."""
+    events = {}
+    for event in world.events:
+        ids = [event["relationships"][kind]["data"]["id"] for kind in ("profile", "metric")]
+        properties = event["attributes"]["event_properties"]
+        record = Record(moment(event["attributes"]["datetime"]), None, {"Color": properties.get("Color")})
+        events.setdefault(ids[0], {}).setdefault(Subject("metric", ids[1]), []).append(record)
+    return lambda profile: Profile(
+        records={subject: tuple(own) for subject, own in events.get(profile["id"], {}).items()}
+    )
 
 
 def test_every_kind_of_condition_is_generated_and_is_either_evaluated_or_says_why_it_cannot_be():

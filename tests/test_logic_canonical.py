@@ -203,7 +203,7 @@ def test_one_rule_has_one_digest_however_spelled(name):
 
 def test_the_canonical_form_reads_as_sentences():
     filters = [{"property": "Item", "filter": {"type": "string", "operator": "equals", "value": 'a "b"'}}]
-    window = days("between", unit="week", start=5, end=1)
+    window = days("between", unit="week", start=1, end=5)
     found = canonical(rule([A], [metric(timeframe_filter=window, metric_filters=filters)]))
     assert found == {
         "all": [

@@ -508,6 +508,48 @@ def test_a_funnel_needs_its_steps():
     assert verdict(rule(FUNNEL), rule(metric(">=", 2, last(30)))) == "overlapping"
 
 
+def steps(*names, **more):
+    return {**FUNNEL, "steps": [{"metric_id": name, "metric_exists": True} for name in names], **more}
+
+
+def test_a_funnel_through_one_metric_needs_an_event_for_each_step():
+    twice = rule(steps("Ordered", "Ordered"))
+    assert empty(rule(steps("Ordered", "Ordered"), metric("=", 1, last(30))), AT).holds
+    assert verdict(twice, rule(metric("=", 1, last(30)))) == "disjoint"
+    assert verdict(twice, rule(metric(">=", 2, last(30)))) == "contained"
+    assert verdict(twice, rule(metric(">=", 3, last(30)))) == "overlapping"
+
+
+def test_a_funnel_needs_an_event_for_each_step_however_the_steps_are_filtered():
+    where = [{"property": "Item", "filter": text("equals", "Hat")}]
+    mixed = steps("Ordered", "Ordered")
+    mixed["steps"][1]["metric_filters"] = where
+    assert empty(rule(mixed, metric("<=", 1, last(30))), AT).holds
+    assert empty(rule(mixed, metric("=", 2, last(30))), AT).holds is False
+
+
+def test_what_shows_that_a_funnel_can_be_taken_takes_its_steps_in_order():
+    window = "HOURS_1"
+    first, second = steps("Viewed", "Ordered"), steps("Ordered", "Viewed", completion_window_seconds=window)
+    for funnel in (first, second, steps("Viewed", "Ordered", "Viewed", "Ordered")):
+        shown = empty(rule(funnel, metric(">=", 1, last(1)), metric(">=", 1, last(7), name="Viewed")), AT)
+        assert shown.holds is False
+        assert matches(rule(funnel), shown.witness, AT)
+    assert verdict(rule(first), rule(second)) == "undecided"  # both take a third event, which is not sought
+    assert verdict(
+        rule(first), rule(metric(">=", 1, last(30)), metric(">=", 1, last(30), name="Viewed"))
+    ) == ("contained")
+
+
+def test_what_an_example_of_a_funnel_is_moved_by_leaves_its_counts_as_they_are():
+    apart = rule(
+        steps("Ordered", "Viewed"), metric("=", 1, between(0, 1)), metric("=", 0, last(0), name="Viewed")
+    )
+    shown = empty(apart, AT)
+    assert shown.holds is not True
+    assert shown.witness is None or matches(apart, shown.witness, AT)
+
+
 def test_regular_expressions_are_compared_only_when_they_are_the_same():
     found = compare(rule(prop("plan", text("regex", "^G"))), rule(prop("plan", text("regex", "^Go*ld$"))), AT)
     assert found.verdict == "undecided"

@@ -181,6 +181,27 @@ def test_a_funnel_follows_its_order_and_its_window():
     assert matches(funnel("Viewed", "Ordered", exists=False), quick, TODAY) is None
 
 
+def test_each_step_of_a_funnel_is_an_event_of_its_own_and_of_a_later_second():
+    once, twice = visitor(Ordered=[day(10)]), visitor(Ordered=[day(10), day(12)])
+    assert not matches(funnel("Ordered", "Ordered"), once, TODAY)
+    assert matches(funnel("Ordered", "Ordered"), twice, TODAY)
+    assert not matches(funnel("Ordered", "Ordered", "Ordered"), twice, TODAY)
+    together = visitor(Viewed=[day(10)], Ordered=[day(10)])
+    within = visitor(Viewed=[day(10)], Ordered=[day(10) + timedelta(milliseconds=900)])
+    following = visitor(
+        Viewed=[day(10) + timedelta(milliseconds=900)], Ordered=[day(10) + timedelta(seconds=1)]
+    )
+    assert not matches(funnel("Viewed", "Ordered"), together, TODAY)
+    assert not matches(funnel("Viewed", "Ordered"), within, TODAY)
+    assert matches(funnel("Viewed", "Ordered"), following, TODAY)
+
+
+def test_a_between_whose_ends_stand_the_wrong_way_round_holds_nothing_as_in_evaluation():
+    turned = dated("between", unit="day", start=5, end=3)
+    assert not any(holds(turned, day(n)) for n in range(1, 16))
+    assert holds(dated("between", unit="day", start=4, end=4), day(13))
+
+
 def test_an_event_whose_property_cannot_be_read_leaves_the_count_open():
     test = {"property": "Item", "filter": text("regex", "(")}
     step = {"metric_id": "Ordered", "metric_exists": True, "metric_filters": [test]}

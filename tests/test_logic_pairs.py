@@ -261,7 +261,8 @@ def custom_object(rng):
 
 
 def funnel(rng):
-    steps = [{"metric_exists": True, "metric_id": name} for name in rng.sample(METRICS, 2)]
+    names = rng.choices(METRICS, k=rng.choice([2, 2, 3]))
+    steps = [{"metric_exists": True, "metric_id": name} for name in names]
     found = {"type": "profile-metric-funnel", "timeframe_filter": moving(rng, "in-the-last"), "steps": steps}
     return found | ({"completion_window_seconds": "DAYS_3"} if rng.random() < 0.5 else {})
 
@@ -524,6 +525,62 @@ def valued(rng):
         "measurement_filter": number(rng, (0, 1, 2) if measurement == "count" else (0, 10, 99.95, -5, 2)),
         "metric_filters": [amount, *others] if rng.random() < 0.7 else None,
     }
+
+
+def simultaneous(rng):
+    """Draw events of two metrics in few seconds, so that many share one."""
+    second = AT - timedelta(days=1)
+    times = [second + timedelta(milliseconds=rng.choice([0, 0, 400, 1000, 1000, 2400])) for _ in range(4)]
+    return {
+        Subject("metric", name): tuple(
+            Record(time, None, {"colour": rng.choice(["a", "b"])})
+            for time in rng.sample(times, rng.choice([0, 1, 2, 3]))
+        )
+        for name in METRICS
+    }
+
+
+def stepwise(rng):
+    """Draw a funnel through metrics that may be the same, or a count of one of them."""
+    where = [{"property": "colour", "filter": {"type": "string", "operator": "equals", "value": "a"}}]
+    if rng.random() < 0.4:
+        return metric(rng) | {
+            "measurement": "count",
+            "measurement_filter": number(rng, (0, 1, 2, 3)),
+            "timeframe_filter": rng.choice([last_week(), last_week(), timeframe(rng)]),
+            "metric_filters": rng.choice([None, None, where]),
+        }
+    steps = [
+        {"metric_exists": True, "metric_id": name, "metric_filters": rng.choice([None, None, where])}
+        for name in rng.choices(METRICS, k=rng.choice([1, 2, 2, 3]))
+    ]
+    return {
+        "type": "profile-metric-funnel",
+        "steps": steps,
+        "timeframe_filter": last_week(),
+        "completion_window_seconds": rng.choice([None, None, "HOURS_1"]),
+    }
+
+
+def last_week():
+    return {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 7}
+
+
+def test_no_claim_on_funnels_through_the_same_metric_is_contradicted():
+    rng = random.Random(7)
+    population = [Profile(records=simultaneous(rng)) for _ in range(150)]
+    seen = []
+    for _ in range(300):
+        a, b = ({"condition_groups": [{"conditions": [stepwise(rng)]}]} for _ in range(2))
+        library = Library(AT)
+        library.add("a", a)
+        library.add("b", b)
+        found = relation(library, "a", "b")
+        one, two = library.rules["a"], library.rules["b"]
+        pairs = {(evaluate(one, each, AT), evaluate(two, each, AT)) for each in population}
+        assert not contradictions(found.verdict, pairs), (a, b, found)
+        seen.append(found.verdict)
+    assert seen.count("undecided") < 0.4 * len(seen), seen.count("undecided")
 
 
 def test_no_claim_on_sums_of_filtered_values_is_contradicted():

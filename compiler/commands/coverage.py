@@ -22,7 +22,7 @@ from compiler.commands.base import (
     values_of,
     warn,
 )
-from compiler.commands.coverage_inputs import ask, before, history, read, same_account, tables
+from compiler.commands.coverage_inputs import ask, before, can_be_written, history, read, same_account, tables
 from compiler.commands.tables import moment_of
 from compiler.diagnostics import Exit, Problems
 
@@ -100,6 +100,7 @@ def coverage(  # noqa: PLR0913 - one parameter an option
     from compiler.coverage import Wanted, cover, save_inventory, shipped
     from compiler.coverage.specs import catalogs_of, specs_of
 
+    can_be_written(save, drafts_to)
     project, problems = project_here(), Problems()
     chosen = (
         project.account(account)

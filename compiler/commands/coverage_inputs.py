@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from compiler.project import Account, Project
 
 
+def can_be_written(file: Path | None, folder: Path | None) -> None:
+    """Raise Fatal (WRONG_SPECS) where a file or a folder to write is something else already, before anything is read."""
+    if file is not None and file.is_dir():
+        raise Fatal(f"--save names a file to write, and {file} is a folder", Exit.WRONG_SPECS)
+    for path, option in ((file.parent if file else None, "--save"), (folder, "--write")):
+        for above in (path, *path.parents) if path is not None else ():
+            if above.exists() and not above.is_dir():
+                raise Fatal(f"{option} needs a folder, and {above} is a file", Exit.WRONG_SPECS)
+
+
 def ask(project: Project, account: Account | None, revision: str, debug: Path | None) -> Inventory:
     """Return the inventory of an account, read now."""
     from compiler.coverage import read_inventory

@@ -104,6 +104,11 @@ class Facts:
         """The account's segments."""
         return self.inventory.snapshot.segments
 
+    @property
+    def unread_uses(self) -> tuple[str, ...]:
+        """What would show uses and was not read: campaigns, flows, or both."""
+        return self.inventory.unread("campaigns", "flows")
+
     def figures(self, segment: LiveSegment) -> Figures | None:
         """Return a segment's counts, None where no report was read."""
         return self.inventory.figures.get(segment.id)

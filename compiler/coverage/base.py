@@ -1,4 +1,4 @@
-"""The base that can be mailed: from evaluated data, else from a segment that is bare consent to email."""
+"""The base that can be mailed: from evaluated data where it decides who can, else from a segment that is bare consent to email."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def subscribed() -> dict[str, Any]:
 
 def base_of(facts: Facts, evidence: Evidence | None, readable: Collection[str]) -> Base | None:
     """Return the mailable base; None where nothing shows it. ``readable`` are ids of segments with a rule."""
-    if evidence is not None:
+    if evidence is not None and evidence.base is not None:
         return Base(evidence.base, "evaluated profiles") if evidence.base else None
     rules = {segment.id: digest(segment.definition) for segment in facts.segments if segment.id in readable}
     for wanted, least in (

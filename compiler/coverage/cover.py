@@ -10,7 +10,7 @@ from compiler.bind import Names
 from compiler.coverage.account import facts_of
 from compiler.coverage.base import Base
 from compiler.coverage.catalog import read_catalog
-from compiler.coverage.evidence import behaviour_of, gather, mailable_name
+from compiler.coverage.evidence import CHANNELS, behaviour_of, gather, mailable_name
 from compiler.coverage.findings import findings_of
 from compiler.coverage.fitting import Behaviour, Surroundings, fit
 from compiler.coverage.inventory import Inventory
@@ -44,7 +44,7 @@ class Wanted:
 class Report:
     """What coverage says: the account and when, findings, the tracker, the summary, the calendar, notes.
 
-    ``channels`` is how many profiles each channel reaches, ``stages`` who is in which stage, in several, in none, and
+    ``channels`` is how many profiles each channel reaches (those that the data decides), ``stages`` who is in which stage, in several, in none, and
     who moved: known from data only.
     """
 
@@ -89,11 +89,8 @@ def cover(inventory: Inventory, revision: str, wanted: Wanted, problems: Problem
     view = view_of(facts, fitted, wanted.specs, evidence)
     findings = findings_of(view)
     rows = tracker(view, findings, wanted.history)
-    channels = (
-        {}
-        if evidence is None
-        else {name: evidence.evaluation.count(mailable_name(name)) for name in ("email", "sms", "push")}
-    )
+    known = {} if evidence is None else {name: evidence.members(mailable_name(name)) for name in CHANNELS}
+    channels = {name: count for name, count in known.items() if count is not None}
     return Report(
         inventory.snapshot.account.id,
         inventory.taken,

@@ -16,6 +16,7 @@ from compiler.evaluate import Evaluation, Measure, Tables, evaluate_many
 CHANNELS: Final = ("email", "sms", "push")
 REVENUE: Final = "revenue"
 APART: Final = timedelta(days=1)  # how far the data may lie from another moment without a word
+UNSURE: Final = 0.05  # of those who are or may be members; with more of them open a count says nothing
 YEAR: Final = {"type": "date", "operator": "in-the-last", "unit": "day", "quantity": 365}
 
 
@@ -32,29 +33,51 @@ class Evidence:
     orders: bool
 
     @property
-    def base(self) -> int:
-        """The profiles that can be mailed."""
-        return self.evaluation.count(mailable_name("email"))
+    def base(self) -> int | None:
+        """The profiles that can be mailed, None where the data does not decide it."""
+        return self.members(mailable_name("email"))
+
+    def unsure(self, name: str) -> int:
+        """Return how many profiles the data leaves open for a rule."""
+        return self.evaluation.undecided(name)
+
+    def decides(self, name: str) -> bool:
+        """Say whether the data decides a rule: no condition is open, and few profiles are, by its members.
+
+        A count beside which many are open would be taken for small, or for none, and would only be unknown.
+        """
+        if name in self.undecided:
+            return False
+        unsure = self.unsure(name)
+        return unsure <= UNSURE * (unsure + self.evaluation.count(name))
 
     def members(self, name: str) -> int | None:
         """Return the members of a rule for sure, None where the data does not decide it."""
-        return None if name in self.undecided else self.evaluation.count(name)
+        return self.evaluation.count(name) if self.decides(name) else None
 
     def mailable(self, name: str, channel: str = "email") -> int | None:
-        """Return the members of a rule that a channel reaches."""
-        return None if name in self.undecided else self.evaluation.overlap(name, mailable_name(channel))
+        """Return the members of a rule that a channel reaches, None where the data does not decide either."""
+        reached = mailable_name(channel)
+        return (
+            self.evaluation.overlap(name, reached) if self.decides(name) and self.decides(reached) else None
+        )
 
     def revenue(self, name: str) -> float | None:
         """Return what the members of a rule spent in the last year."""
-        return self.evaluation.amount(REVENUE, name) if self.orders and name not in self.undecided else None
+        return self.evaluation.amount(REVENUE, name) if self.orders and self.decides(name) else None
 
     def jaccard(self, one: str, two: str) -> float | None:
         """Return the share of two rules' members that are members of both."""
-        if one in self.undecided or two in self.undecided:
+        if not (self.decides(one) and self.decides(two)):
             return None
         both = self.evaluation.overlap(one, two)
         either = self.evaluation.count(one) + self.evaluation.count(two) - both
         return both / either if either else None
+
+
+def crowd(count: int) -> str:
+    """Return a number of people in words."""
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def mailable_name(channel: str) -> str:

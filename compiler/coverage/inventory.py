@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from compiler.diagnostics import Fatal
-from compiler.live import LiveSegment, Snapshot, load, save
+from compiler.live import Snapshot, load, save
 
 FORMAT: Final = 1
 TREND: Final = 4  # weeks that a trend is taken from
@@ -87,9 +88,10 @@ class Inventory:
         """When it was taken, UTC-aware."""
         return datetime.fromisoformat(self.taken)
 
-    def segment(self, name: str) -> LiveSegment | None:
-        """Return the segment of a name; the first of several."""
-        return next((segment for segment in self.snapshot.segments if segment.name == name), None)
+    def unread(self, *parts: str) -> tuple[str, ...]:
+        """Return which of some parts (``campaigns``, ``flows``) were not read; ``missing`` begins with a part."""
+        heads = {re.sub(r"^\d+ ", "", one.partition(":")[0]) for one in self.missing}
+        return tuple(part for part in parts if part in heads)
 
 
 def save_inventory(inventory: Inventory) -> str:
@@ -112,7 +114,10 @@ def load_inventory(text: str) -> Inventory:
             raise Fatal(
                 f"no inventory that this flowc reads: kind {data.get('kind')}, version {data.get('format_version')}"
             )
-        datetime.fromisoformat(data["taken"])
+        if datetime.fromisoformat(data["taken"]).tzinfo is None:
+            raise Fatal(
+                f"no inventory of an account: it was taken at {data['taken']}, which has no time zone"
+            )
         return Inventory(
             taken=data["taken"],
             snapshot=load(json.dumps(data["snapshot"])),

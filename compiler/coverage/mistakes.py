@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from compiler.coverage.model import CADENCES, VALUES
+from compiler.coverage.model import VALUES
 from compiler.coverage.roles import ROLES
 from compiler.diagnostics import nearest
+from compiler.schema.fields import CADENCES
 from compiler.wording import TYPES as WORDS
 from compiler.wording import shown
 

@@ -28,11 +28,10 @@ VALUES: Final[Mapping[str, float]] = {
     "personalization": 0.55,
     "routing": 0.5,
 }
-CADENCES: Final = ("weekly", "monthly", "quarterly", "yearly")
 
 Definition = Mapping[str, Any]
 Confidence = Literal["high", "medium", "low"]
-Status = Literal["covered", "covered, unmanaged", "missing", "to fill in", "blocked"]
+Status = Literal["covered", "covered, unmanaged", "inactive", "missing", "to fill in", "blocked"]
 Action = Literal["create", "review", "merge into", "refresh", "retire", "leave"]
 Level = Literal["urgent", "warning", "note"]
 
@@ -115,7 +114,7 @@ class Spec:
 class Finding:
     """What a rule found: its code and name, whom it concerns, the evidence, and how sure it is.
 
-    ``segments`` are names, the one to act on first. ``entry`` is the catalog entry concerned, if any.
+    ``segments`` are names (with the id where several bear one), the one to act on first. ``entry`` is the catalog entry concerned, if any.
     """
 
     code: str

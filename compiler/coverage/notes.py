@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from compiler.coverage.catalog import SHIPPED
+from compiler.coverage.evidence import CHANNELS, Evidence, crowd, mailable_name
 from compiler.coverage.findings.state import APART
 from compiler.coverage.model import Fitted, Spec
 from compiler.coverage.pull_state import readable
@@ -80,6 +81,30 @@ def _moments(view: View) -> Iterator[str]:
         yield f"The earlier inventory is {minutes} min older: stuck segments show in two that are an hour or more apart."
 
 
+def _reached(view: View) -> Iterator[str]:
+    """Yield what is not known of who can be reached, and why."""
+    evidence = view.evidence
+    said = "no data was given"
+    if evidence is not None:
+        said = "by the data it is nobody" if evidence.base == 0 else f"the data {_open(evidence, 'email')}"
+    if view.base is None:
+        instead = (
+            "" if evidence is not None and evidence.base == 0 else ", and no segment is bare consent to email"
+        )
+        yield f"Who can be mailed is not known: {said}{instead}; shares of the base are left out."
+    elif evidence is not None and evidence.base is None:
+        yield f"Who can be mailed is taken from the account: {said}."
+    for channel in CHANNELS[1:]:
+        if evidence is not None and not evidence.decides(mailable_name(channel)):
+            yield f"How many people {channel} reaches is not known: the data {_open(evidence, channel)}."
+
+
+def _open(evidence: Evidence, channel: str) -> str:
+    name = mailable_name(channel)
+    why = evidence.undecided.get(name)
+    return f"does not decide it ({why})" if why else f"does not say it of {crowd(evidence.unsure(name))}"
+
+
 def _lacking(view: View) -> Iterator[str]:
     inventory = view.facts.inventory
     order = view.facts.role_id("placed_order")
@@ -88,15 +113,12 @@ def _lacking(view: View) -> Iterator[str]:
         yield "No metric of orders was found: entries that need one are blocked, and no threshold was fitted to orders."
     elif volume is not None and not sum(volume.counts):
         yield "The account has had no orders in a year: thresholds are the catalog's, and audiences of buyers will be empty."
-    if view.base is None:
-        yield (
-            "Who can be mailed is not known: no data was given, and no segment is bare consent to email; "
-            "shares of the base are left out."
-        )
-    if view.evidence is not None and not view.evidence.base:
-        yield "The data holds no consent, or nobody consented: nothing can be said about who can be mailed."
+    yield from _reached(view)
     if view.evidence is None:
         yield "No profiles and events were given (--data): members are the account's counts, revenue is not known."
+    if view.facts.unread_uses:
+        unread = " and ".join(view.facts.unread_uses)
+        yield f"Which segments are unused, or about to go inactive, is not told: {unread} were not read."
     if view.facts.previous is None:
         yield "Stuck segments show in two readings only: give an earlier one with --previous."
     for resolved in view.facts.roles.values():

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
-FLOW_ONLY: Final = (
-    "profile-sample", "profile-not-in-flow", "profile-not-sent-email", "profile-not-sent-sms",
-    "profile-not-sent-push", "action-output", "metric-property",
-)  # fmt: skip
+from compiler.kinds import kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,13 @@ def behavioural(groups: tuple[Any, ...]) -> tuple[Any, ...]:
 def _flow_only(condition: Mapping[str, Any]) -> bool:
     timeframe = condition.get("timeframe_filter")
     since_start = isinstance(timeframe, Mapping) and timeframe.get("operator") == "flow-start"
-    return since_start or condition.get("type") in FLOW_ONLY
+    return since_start or condition.get("type") in flow_only()
+
+
+@cache
+def flow_only() -> frozenset[str]:
+    """Return the types of conditions that may stand in flows and in no segment."""
+    return frozenset(kind.name for kind in kinds("conditions").values() if "segment" not in kind.sites)
 
 
 def is_consent(group: Any) -> bool:

@@ -4,7 +4,7 @@
 
 V  the value class, from revenue recovery (1.0) to routing (0.5), as in ``model.VALUES``
 S  the square root of the mailable share over 10 %, at most 1; 0 where no data shows it
-U  how often the same logic is repeated in flows and campaigns: 0, 0.5 once, 1 twice or more
+U  how often the same logic is repeated in flows and campaigns: 0, 0.5 once, 1 twice or more; 0 where it was not read
 E  the strength of the evidence: 1 measured on data, 0.7 counts of the account, 0.4 definitions only, 0.3 where
    fewer than 100 can be mailed
 C  the effort: 0 as it is, 0.5 where a person fills something in, 1 where something must be tracked first
@@ -29,16 +29,19 @@ def priority(
     *,
     mailable: int | None,
     base: int | None,
-    places: int,
+    places: int | None,
     measured: bool,
     counted: bool,
     to_fill: bool,
     blocked: bool,
 ) -> Priority:
-    """Return the score of an audience: who it reaches of the base, where its logic is repeated, what is known."""
+    """Return the score of an audience: who it reaches of the base, where its logic is repeated, what is known.
+
+    ``places`` is None where not all were read and none was seen.
+    """
     share = mailable / base if mailable is not None and base else None
     reach = min(1.0, math.sqrt(share / FULL_SHARE)) if share is not None else 0.0
-    uses = min(places, 2) / 2
+    uses = min(places or 0, 2) / 2
     few = mailable is not None and mailable < FEW
     strength = 0.3 if few else 1.0 if measured else 0.7 if counted else 0.4
     effort = 1.0 if blocked else 0.5 if to_fill else 0.0
@@ -50,7 +53,7 @@ def priority(
     parts = [
         f"{value.replace('-', ' ')} {VALUES[value]:g}",
         "share not measured" if share is None else f"{share:.1%} of the base",
-        f"repeated in {places} places" if places else "repeated nowhere",
+        _repeated(places),
         "fewer than 100 can be mailed"
         if few
         else "measured on data"
@@ -62,6 +65,12 @@ def priority(
         *(["something to track first"] if blocked else []),
     ]
     return Priority(score, VALUES[value], share, uses, strength, effort, ", ".join(parts))
+
+
+def _repeated(places: int | None) -> str:
+    if places is None:
+        return "where it is repeated was not read"
+    return f"repeated in {places} places" if places else "repeated nowhere"
 
 
 def band(score: int | None) -> str:

@@ -7,6 +7,7 @@ difference of two near-duplicates named. Rules come in the canonical order of ``
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,20 +15,28 @@ from typing import Any, Final
 
 from compiler.coverage.fitting import OPEN
 from compiler.coverage.model import Definition
-from compiler.logic.model import Clause, Filter, Status
+from compiler.logic.model import Clause, Filter, Funnel, Range, Status, Timeframe
 from compiler.logic.read import read
 
 Slot = float | str
+Taken = list[
+    tuple[Slot, bool]
+]  # what was taken out of a condition, and whether it is a threshold or a duration
 OPENED: Final = re.compile(OPEN.format(r"(\w+)"))
 WORD: Final = r"[^'\"]*"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One condition: its structure as text, and what was taken out of it, in order."""
+    """One condition: its structure as text, and what was taken out of it, in order.
+
+    ``ordered`` says of each slot whether it is a threshold or a duration, of which a little more is nearly the same;
+    the number of an equality, a month, a fixed date and a text are not.
+    """
 
     structure: str
     slots: tuple[Slot, ...]
+    ordered: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +57,15 @@ class Shape:
     @property
     def slots(self) -> tuple[Slot, ...]:
         """Everything that was taken out of the rule."""
-        return tuple(
-            slot for clause in (*self.clauses, *self.consents) for part in clause for slot in part.slots
-        )
+        return tuple(slot for part in self._parts() for slot in part.slots)
+
+    @property
+    def ordered(self) -> tuple[bool, ...]:
+        """Whether each slot is a threshold or a duration."""
+        return tuple(ordered for part in self._parts() for ordered in part.ordered)
+
+    def _parts(self) -> Iterator[Part]:
+        return (part for clause in (*self.clauses, *self.consents) for part in clause)
 
 
 def shape_of(definition: Definition) -> Shape:
@@ -73,20 +88,23 @@ def bare_consent(clause: Clause) -> bool:
 
 
 def _part(condition: Any) -> Part:
-    slots: list[Slot] = []
-    return Part(_walk(condition, slots, inside=False), tuple(slots))
+    taken: Taken = []
+    structure = _walk(condition, taken, inside=False)
+    return Part(structure, tuple(slot for slot, _ in taken), tuple(ordered for _, ordered in taken))
 
 
-def _walk(value: Any, slots: list[Slot], *, inside: bool) -> str:
+def _walk(value: Any, taken: Taken, *, inside: bool, ordered: bool = False) -> str:
     """Write a value's structure; texts are slots inside filters only, where they are what is compared with."""
     if isinstance(value, tuple):
-        return f"({','.join(_walk(item, slots, inside=inside) for item in value)})"
+        threshold = len(value) == 1 and isinstance(value[0], Range) and value[0].low != value[0].high
+        walked = (_walk(item, taken, inside=inside, ordered=ordered or threshold) for item in value)
+        return f"({','.join(walked)})"
     if is_dataclass(value) and not isinstance(value, type):
-        return _walk_row(value, slots)
+        return _walk_row(value, taken)
     slot = _slot(value, inside=inside)
     if slot is None:
         return repr(value)
-    slots.append(slot)
+    taken.append((slot, ordered))
     return "$" if isinstance(slot, str) else "#"
 
 
@@ -99,12 +117,20 @@ def _slot(value: Any, *, inside: bool) -> Slot | None:
     return value if isinstance(value, str) and inside else None
 
 
-def _walk_row(row: Any, slots: list[Slot]) -> str:
+def _walk_row(row: Any, taken: Taken) -> str:
     parts = []
     for field in fields(row):
         inside = isinstance(row, Filter) and field.name == "value"
-        parts.append(f"{field.name}={_walk(getattr(row, field.name), slots, inside=inside)}")
+        walked = _walk(getattr(row, field.name), taken, inside=inside, ordered=_duration(row, field.name))
+        parts.append(f"{field.name}={walked}")
     return f"{type(row).__name__}({','.join(parts)})"
+
+
+def _duration(row: Any, name: str) -> bool:
+    """Say whether a field of a row is how long something lasts, or how long ago it was."""
+    if isinstance(row, Timeframe):
+        return name in ("start", "end") and bool(row.unit) and row.start != row.end
+    return isinstance(row, Funnel) and name == "seconds"
 
 
 def open_to(structure: str) -> re.Pattern[str]:
@@ -114,6 +140,16 @@ def open_to(structure: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-def differences(one: Shape, two: Shape) -> list[tuple[Slot, Slot]]:
-    """Return the slots in which two rules of one structure differ."""
-    return [(a, b) for a, b in zip(one.slots, two.slots, strict=True) if a != b]
+def threshold_apart(one: Shape, two: Shape) -> tuple[float, float] | None:
+    """Return the threshold or duration that alone sets two rules apart, in either; None where something else does."""
+    if one.structure != two.structure:
+        return None
+    apart = {
+        (a, b, first and second)
+        for a, b, first, second in zip(one.slots, two.slots, one.ordered, two.ordered, strict=True)
+        if a != b
+    }
+    if len(apart) != 1:
+        return None
+    a, b, ordered = apart.pop()
+    return (float(a), float(b)) if ordered else None

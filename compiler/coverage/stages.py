@@ -117,7 +117,7 @@ def stages_of(evidence: Evidence, fitted: Iterable[Fitted], tables: Tables, at: 
 def _by_stage(evidence: Evidence, fitted: Iterable[Fitted]) -> dict[str, list[str]]:
     """Return the entries of each stage of the lifecycle that the data decides, by key."""
     listed = [one for one in fitted if one.definition is not None and not one.to_fill]
-    keys = [one.entry for one in listed if entry_name(one.entry.key) not in evidence.undecided]
+    keys = [one.entry for one in listed if evidence.decides(entry_name(one.entry.key))]
     found = {stage: [entry.key for entry in keys if entry.stage == stage] for stage in LIFECYCLE}
     return {stage: own for stage, own in found.items() if own}
 
@@ -125,13 +125,13 @@ def _by_stage(evidence: Evidence, fitted: Iterable[Fitted]) -> dict[str, list[st
 def _figures(evidence: Evidence, mask: Any, mailable: Any) -> tuple[int, float, float | None]:
     """Return how many people the rows of an evaluation hold, their share of the base, and of its revenue."""
     found = evidence.evaluation
-    people = int(found.weights[mask].sum())
+    people, base = int(found.weights[mask].sum()), int(found.weights[mailable].sum())
     revenue = None
     if evidence.orders:
         amounts = found.amounts[:, found.measures.index(REVENUE)]
         whole = int(amounts[mailable].sum())
         revenue = int(amounts[mask].sum()) / whole if whole else None
-    return people, people / evidence.base, revenue
+    return people, people / base, revenue
 
 
 def _moves(

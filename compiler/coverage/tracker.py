@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from compiler.coverage.evidence import Evidence
 from compiler.coverage.findings.entries import declared, matches_by_key
+from compiler.coverage.known import known_by_data, measured_of, unsure_of
 from compiler.coverage.matching import entry_name, segment_name
 from compiler.coverage.model import Action, Finding, Fitted, Priority, Row, Spec
 from compiler.coverage.priority import priority
 from compiler.coverage.view import View
 
+HELD: Final = ("covered", "covered, unmanaged", "inactive")  # an entry that a segment of the account is
 DAYS: Final = {"weekly": 7, "monthly": 30, "quarterly": 91, "yearly": 365}
 # The finding that decides what is done with a segment, the strongest first.
 ORDER: Final[tuple[Action, ...]] = ("merge into", "refresh", "retire", "review", "create", "leave")
@@ -52,13 +53,13 @@ def _entries(view: View, findings: list[Finding], history: Mapping[str, History]
     for fitted in view.fitted:
         entry = fitted.entry
         own = [finding for finding in findings if finding.entry == entry.key]
-        specs = declared(view, entry.key)
-        spec = specs[0] if specs else None
-        names = [spec.name] if spec else [view.name(match.segment) for match in matches.get(entry.key, [])]
-        names = names or [name for finding in own for name in finding.segments]
         status, action = _status(fitted, own)
-        live = view.facts.inventory.segment(names[0]) if names and status.startswith("covered") else None
-        name = segment_name(live.id) if live else entry_name(entry.key)
+        specs = declared(view, entry.key) if status != "covered, unmanaged" else {}
+        ids = list(specs)[:1] or [match.segment for match in matches.get(entry.key, [])]
+        spec = specs[ids[0]] if specs else None
+        names = list(map(view.name, ids)) or [name for finding in own for name in finding.segments]
+        live = ids[0] if ids and status in HELD else ""
+        name = segment_name(live) if live else entry_name(entry.key)
         due = _due(view.facts.at.date(), spec, entry.cadence, history)
         row = Row(
             "entry",
@@ -67,9 +68,9 @@ def _entries(view: View, findings: list[Finding], history: Mapping[str, History]
             names[0] if live else entry.title,
             fitted.rule,
             status,
-            _evidence(view, fitted, own),
+            "; ".join(dict.fromkeys([*_evidence(view, fitted, own), *unsure_of(view, name)])),
             spec.uses if spec and spec.uses else entry.uses,
-            _priority(view, fitted, name, live.id if live else "", blocked=status == "blocked"),
+            _priority(view, fitted, name, live, blocked=status == "blocked"),
             _owner(spec, entry.value, history),
             _review(view, spec, due, history),
             (spec.review if spec else "") or entry.cadence,
@@ -78,7 +79,7 @@ def _entries(view: View, findings: list[Finding], history: Mapping[str, History]
             action,
             findings=tuple(finding.name for finding in own),
         )
-        yield _figures(view, row, name, live.id if live else "")
+        yield _figures(view, row, name, live)
 
 
 def _status(fitted: Fitted, own: list[Finding]) -> tuple[str, Action]:
@@ -87,64 +88,40 @@ def _status(fitted: Fitted, own: list[Finding]) -> tuple[str, Action]:
         return "covered", "leave"
     if "F701" in found:
         return "covered, unmanaged", "review"
+    if "F710" in found:
+        return "inactive", "review"
     if "F703" in found:
         return "blocked", "review"
     return ("to fill in", "review") if fitted.to_fill else ("missing", "create")
 
 
-def _evidence(view: View, fitted: Fitted, own: list[Finding]) -> str:
+def _evidence(view: View, fitted: Fitted, own: list[Finding]) -> list[str]:
     parts = [finding.evidence for finding in own]
     parts += [f"fitted: {one}" for one in fitted.adapted]
     if fitted.to_fill:
         parts.append(f"to fill in: {', '.join(fitted.to_fill)}")
     if view.evidence is not None:
-        parts += _measured(view, view.evidence, entry_name(fitted.entry.key))
-    return "; ".join(parts)
-
-
-def _measured(view: View, evidence: Evidence, name: str) -> Iterator[str]:
-    """Yield what the data adds: why it does not decide an entry, or the entry that shares most of its people."""
-    if name in evidence.undecided:
-        yield f"the data does not decide it: {evidence.undecided[name]}"
-    if name in evidence.undecided or not _known(view, name):
-        return
-    members = evidence.members(name)
-    others = {
-        one.entry.title: evidence.evaluation.overlap(name, other)
-        for one in view.fitted
-        if (other := entry_name(one.entry.key)) != name
-        and _known(view, other)
-        and other not in evidence.undecided
-    }
-    title = max(others, key=lambda one: others[one], default="")
-    if members and others[title]:
-        yield f'{others[title] / members:.0%} of its people are in "{title}" too'
+        parts += measured_of(view, view.evidence, entry_name(fitted.entry.key))
+    return parts
 
 
 def _priority(view: View, fitted: Fitted, name: str, segment: str, *, blocked: bool) -> Priority:
     base = view.base
     evidence = view.evidence
-    measured = (
-        evidence.mailable(name)
-        if evidence is not None and name not in evidence.undecided and _known(view, name)
-        else None
-    )
+    measured = evidence.mailable(name) if evidence is not None and known_by_data(view, name) else None
     figures = view.facts.inventory.figures.get(segment)
     use = view.facts.uses.of(segment)
+    places = len(use.campaigns) + len(use.flows) + len(use.triggers)
     return priority(
         fitted.entry.value,
         mailable=measured if measured is not None else figures.total if figures else None,
         base=base.size if base else None,
-        places=len(use.campaigns) + len(use.flows) + len(use.triggers),
+        places=None if not places and view.facts.unread_uses else places,
         measured=measured is not None,
         counted=figures is not None,
         to_fill=bool(fitted.to_fill),
         blocked=blocked,
     )
-
-
-def _known(view: View, name: str) -> bool:
-    return view.evidence is not None and name in view.evidence.evaluation.names
 
 
 def _figures(view: View, row: Row, name: str, segment: str) -> Row:
@@ -153,7 +130,7 @@ def _figures(view: View, row: Row, name: str, segment: str) -> Row:
     total = figures.total if figures else None
     trend = figures.trend(view.facts.at) if figures else None
     weeks = tuple(number for _, number in figures.weeks) if figures else ()
-    if view.evidence is None or not _known(view, name):
+    if view.evidence is None or not known_by_data(view, name):
         return replace(row, members=total, trend=trend, weeks=weeks)
     members = view.evidence.members(name)
     return replace(
@@ -203,21 +180,22 @@ def _segments(view: View, findings: list[Finding], history: Mapping[str, History
     keys = {match.segment: match.key for match in view.matches}
     stages = {fitted.entry.key: fitted.entry.stage for fitted in view.fitted}
     for segment in sorted(view.facts.segments, key=lambda one: (one.name, one.id)):
-        own = [one for one in findings if not one.entry and one.segments[:1] == (segment.name,)]
+        own = [one for one in findings if not one.entry and one.segments[:1] == (view.name(segment.id),)]
         if not any(one.action != "leave" for one in own):
             continue
         first = min(own, key=lambda one: ORDER.index(one.action))
-        spec = view.specs.get(segment.name)
+        spec = view.managed.get(segment.id)
         due = _due(view.facts.at.date(), spec, "quarterly", history) if spec else None
+        said = [one.evidence for one in own if one.action != "leave"]
         others = dict.fromkeys(name for one in own for name in one.segments)
         row = Row(
             "segment",
             keys.get(segment.id, ""),
             stages.get(keys.get(segment.id, ""), ""),
-            segment.name,
+            view.name(segment.id),
             "",
             ", ".join(dict.fromkeys(one.name for one in own if one.action != "leave")),
-            "; ".join(one.evidence for one in own if one.action != "leave"),
+            "; ".join([*said, *unsure_of(view, segment_name(segment.id))]),
             spec.uses if spec else (),
             None,
             spec.owner if spec and spec.owner else "",

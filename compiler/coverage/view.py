@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
@@ -25,8 +26,9 @@ BUYERS: Final = "everybody who ordered"
 class View:
     """What findings are made from; ``evidence`` is None where no profiles and events are at hand.
 
-    ``shapes`` and ``segments`` are by the segment's id, ``reaches`` by the entry's key. ``pairs`` holds what each
-    two segments are to each other, by ids in their order.
+    ``shapes``, ``segments``, ``labels`` (names, with the id where several segments bear one) and ``managed`` (the
+    spec in git that keeps it) are by the segment's id, ``reaches`` by the entry's key. ``pairs`` holds what each two
+    segments are to each other, by ids in their order.
     """
 
     facts: Facts
@@ -37,20 +39,22 @@ class View:
     shapes: Mapping[str, Shape]
     reaches: Mapping[str, Reach]
     segments: Mapping[str, LiveSegment]
+    labels: Mapping[str, str]
+    managed: Mapping[str, Spec]
     pairs: Mapping[tuple[str, str], str]
     unread: tuple[str, ...]
     evidence: Evidence | None
     base: Base | None
 
     def name(self, identifier: str) -> str:
-        """Return a segment's name."""
-        return self.segments[identifier].name
+        """Return a segment's name, with its id where another segment bears the same."""
+        return self.labels[identifier]
 
     def weight(self, segment: LiveSegment) -> tuple[bool, bool, int, str, str]:
         """Return what makes a segment the one to keep, smallest first: active, in git, used most, oldest."""
         use = self.facts.uses.of(segment.id)
         uses = len(use.campaigns) + len(use.triggers) + len(use.flows) + len(use.segments)
-        return (not segment.is_active, segment.name not in self.specs, -uses, segment.created, segment.id)
+        return (not segment.is_active, segment.id not in self.managed, -uses, segment.created, segment.id)
 
     def impossible(self, segment: LiveSegment) -> bool:
         """Say whether nobody can match a segment's rule, as the logic proves."""
@@ -77,21 +81,37 @@ def view_of(
             unread.append(f'The definition of "{segment.name}" cannot be read: {error}')
     listed = tuple(fitted)
     _add_entries(library, listed, facts)
+    named = {spec.name: spec for spec in specs}
     reaches = {one.entry.key: reach_of(one) for one in listed if one.definition is not None}
     return View(
         facts=facts,
         fitted=listed,
-        specs={spec.name: spec for spec in specs},
+        specs=named,
         library=library,
         matches=tuple(match_entries(listed, reaches, shapes, library)),
         shapes=shapes,
         reaches=reaches,
         segments={segment.id: segment for segment in facts.segments},
+        labels=_labels(facts.segments),
+        managed=_managed(facts.segments, named),
         pairs=_pairs(library, shapes),
         unread=tuple(unread),
         evidence=evidence,
         base=base_of(facts, evidence, shapes),
     )
+
+
+def _labels(segments: Sequence[LiveSegment]) -> dict[str, str]:
+    counts = Counter(segment.name for segment in segments)
+    return {one.id: one.name if counts[one.name] == 1 else f"{one.name} ({one.id})" for one in segments}
+
+
+def _managed(segments: Iterable[LiveSegment], specs: Mapping[str, Spec]) -> dict[str, Spec]:
+    """Return the specs by the ids of the segments that they keep: of several of one name an active one, the oldest."""
+    kept: dict[str, LiveSegment] = {}
+    for segment in sorted(segments, key=lambda one: (not one.is_active, one.created, one.id)):
+        kept.setdefault(segment.name, segment)
+    return {kept[name].id: spec for name, spec in specs.items() if name in kept}
 
 
 def _add_entries(library: Library, fitted: Iterable[Fitted], facts: Facts) -> None:

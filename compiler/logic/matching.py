@@ -95,7 +95,7 @@ def _holds(condition: Holds, profile: Profile, at: datetime) -> bool | None:
 def _measured(condition: Measured, profile: Profile, at: datetime) -> bool | None:
     inside: list[Record] = []
     for record in profile.records.get(condition.subject, ()):
-        counted = _counts(record, condition.timeframe, condition.filters, at)
+        counted = counts(record, condition.timeframe, condition.filters, at)
         if counted is None:
             return None
         if counted:
@@ -105,7 +105,8 @@ def _measured(condition: Measured, profile: Profile, at: datetime) -> bool | Non
     return contains(condition.numbers, sum(exact(record.value or 0) for record in inside))
 
 
-def _counts(record: Record, timeframe: Timeframe, filters: Filters, at: datetime) -> bool | None:
+def counts(record: Record, timeframe: Timeframe, filters: Filters, at: datetime) -> bool | None:
+    """Say whether a timeframe and filters count an event as of ``at``; ``None`` where it does not say."""
     if not EPOCH <= record.time <= at or not includes(timeframe, record.time, at):
         return False
     return all_of(passes(test, property_of(record, name), at) for name, test in filters)
@@ -117,23 +118,26 @@ def property_of(record: Record, name: str) -> Value:
 
 
 def _completed(funnel: Funnel, profile: Profile, at: datetime) -> bool | None:
-    """Try every first step, then always the earliest next one; a step that must not happen is not decided."""
+    """Try every first step, then always the earliest next one; a step that must not happen is not decided.
+
+    Events of one second are in no order, so that every step is of a later second than the one before.
+    """
     if not all(step.exists for step in funnel.steps):
         return None
     times: list[list[datetime]] = []
     for step in funnel.steps:
         records = profile.records.get(step.subject, ())
-        counted = [(record.time, _counts(record, funnel.timeframe, step.filters, at)) for record in records]
+        counted = [(record.time, counts(record, funnel.timeframe, step.filters, at)) for record in records]
         if any(answer is None for _, answer in counted):
             return None
-        times.append(sorted(time for time, answer in counted if answer))
+        times.append(sorted(time.replace(microsecond=0) for time, answer in counted if answer))
     return any(_chained(start, times[1:], funnel.seconds) for start in times[0])
 
 
 def _chained(start: datetime, later: list[list[datetime]], seconds: int | None) -> bool:
     now = start
     for times in later:
-        following = next((time for time in times if time >= now), None)
+        following = next((time for time in times if time > now), None)
         if following is None:
             return False
         now = following

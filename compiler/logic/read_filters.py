@@ -111,6 +111,7 @@ def read_numbers(raw: Any) -> Numbers:
 def read_timeframe(raw: Any, *, past: bool = False) -> Timeframe:
     """Read a date filter; where dates are past, ``between 0..N`` is the same as ``in-the-last N``.
 
+    A ``between`` whose ends stand the wrong way round holds nothing, as in evaluation.
     ``flow-start`` is unread: when a flow started is not known here.
     """
     if not isinstance(raw, Mapping):
@@ -137,7 +138,7 @@ def _static(raw: Mapping[str, Any], operator: str) -> Timeframe:
 
 def _counted(raw: Mapping[str, Any], operator: str, *, past: bool) -> Timeframe:
     if operator == "between":
-        ends = sorted((_quantity(raw.get("start")), _quantity(raw.get("end"))))
+        ends = (_quantity(raw.get("start")), _quantity(raw.get("end")))
         (start, unit), (end, _) = (_units(raw, count) for count in ends)
         return Timeframe("in-the-last" if past and start == 0 else "between", unit, start, end)
     count, unit = _units(raw, _quantity(raw.get("quantity")))

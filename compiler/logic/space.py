@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import combinations
 from typing import cast
 
+from compiler.logic.funnels import lined_up, needs_of
+from compiler.logic.matching import holds
 from compiler.logic.model import (
     Answer,
     Condition,
@@ -22,7 +24,6 @@ from compiler.logic.model import (
     Measured,
     Open,
     Profile,
-    Range,
     Record,
     Standing,
     Status,
@@ -35,8 +36,6 @@ from compiler.logic.model import (
 from compiler.logic.records import solve_records
 from compiler.logic.statuses import solve_status
 from compiler.logic.values import solve_value
-
-AT_LEAST_ONE = (Range(1, None),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +84,14 @@ class Space:
         return self._owners[subject]
 
     def literal(self, number: int, *, holds: bool) -> Literal:
-        """Return the literal of a numbered condition; a funnel that holds needs an event of each step."""
+        """Return the literal of a numbered condition; a funnel that holds needs events for its steps."""
         key = (number, holds)
         if key not in self._literals:
             condition = self.conditions[number]
             owner = self._owners[condition.subject]
             needs: tuple[Literal, ...] = ()
             if holds and isinstance(condition, Funnel):
-                needs = tuple(self.literal(self.number(step), holds=True) for step in _steps(condition))
+                needs = tuple(self.literal(self.number(need), holds=True) for need in needs_of(condition))
             place = self.by_owner[owner].index(number)
             self._literals[key] = Literal(number, holds, owner, 1 << (2 * place + (not holds)), needs)
         return self._literals[key]
@@ -154,15 +153,25 @@ class Space:
                 records[subject] = cast("tuple[Record, ...]", what)
             elif subject.kind != "funnel":
                 values[subject] = cast("Value", what)
-        return Profile(values, standings, records)
+        return self._lined_up(Profile(values, standings, records), state)
 
+    def _lined_up(self, profile: Profile, state: Mapping[int, int]) -> Profile:
+        """Put events into the order that funnels ask for, where no other condition on them sees a difference."""
 
-def _steps(funnel: Funnel) -> list[Measured]:
-    return [
-        Measured(step.subject, "count", AT_LEAST_ONE, funnel.timeframe, step.filters)
-        for step in funnel.steps
-        if step.exists
-    ]
+        def allowed(subject: Subject, moved: tuple[Record, ...]) -> bool:
+            before, after = (
+                Profile(records={subject: profile.records[subject]}),
+                Profile(records={subject: moved}),
+            )
+            own = (self.conditions[number] for number in self.by_owner[self._owners[subject]])
+            return all(holds(one, before, self.at) is holds(one, after, self.at) for one in own)
+
+        found = profile
+        for owner, bits in state.items():
+            funnel = self.conditions[self.by_owner[owner][0]]
+            if bits & 1 and isinstance(funnel, Funnel):  # a funnel is the one condition on its subject
+                found = lined_up(funnel, found, self.at, allowed)
+        return found
 
 
 def typed(kind: str) -> Filter:

@@ -18,6 +18,7 @@ from compiler.report.coverage_text import facts
 CLASSES: Final = {
     "covered": "covered",
     "covered, unmanaged": "unmanaged",
+    "inactive": "inactive",
     "missing": "missing",
     "to fill in": "fill",
     "blocked": "blocked",
@@ -135,12 +136,22 @@ def _data(row: Row, column: str) -> str:
         return f'<td><span class="chip {CLASSES[text]}">{escape(text)}</span></td>'
     if column == "Stage" and text in STAGES:
         return f'<td data-sort="{STAGES.index(text):02}">{escape(text)}</td>'
-    if column == "Trend a week" and len(row.weeks) > 1:
-        return f'<td class="number" data-sort="{text}">{spark(row.weeks)} {escape(text)}</td>'
-    if column == "Priority" and row.priority is not None:
-        return f'<td class="number" title="{escape(row.priority.why, quote=True)}">{escape(text)} <span class="quiet">{due(row)}</span></td>'
-    style = ' class="long"' if column in LONG else ' class="number"' if column in NUMBERS else ""
+    if column in NUMBERS:
+        return _number(row, column, text)
+    style = ' class="long"' if column in LONG else ""
     return f"<td{style}>{escape(text)}</td>"
+
+
+def _number(row: Row, column: str, text: str) -> str:
+    """Return the cell of a number with the number that it is sorted by; what is none goes last."""
+    title, shown, key = "", escape(text), text
+    if column == "Trend a week" and len(row.weeks) > 1:
+        shown = f"{spark(row.weeks)} {shown}"
+    if column == "Priority" and row.priority is not None:
+        title = f' title="{escape(row.priority.why, quote=True)}"'
+        shown = f'{shown} <span class="quiet">{due(row)}</span>'
+        key = text if row.priority.score is not None else ""
+    return f'<td class="number" data-sort="{escape(key, quote=True)}"{title}>{shown}</td>'
 
 
 def _findings(report: Report) -> Iterator[str]:

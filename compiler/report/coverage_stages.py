@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from compiler.coverage.evidence import crowd
 from compiler.coverage.model import EXCLUSIVE, LIFECYCLE
 from compiler.coverage.stages import NOWHERE, UNKNOWN, Outside, Stage, Stages
 
@@ -12,11 +13,6 @@ SHOWN: Final = 6  # pairs and moves that are told; the table has all moves
 CAVEAT: Final = (
     "consent is taken as it is now, and entries that ask for more than events and consent are left out"
 )
-
-
-def crowd(count: int) -> str:
-    """Return a number of people in words."""
-    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def people(found: Stage | Outside) -> str:

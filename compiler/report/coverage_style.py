@@ -11,6 +11,7 @@ from compiler.report.svg_style import DARK, FONT, LIGHT
 HUES: Final = {
     "covered": ("live", "live-chip"),
     "unmanaged": ("manual", "manual-chip"),
+    "inactive": ("removed", "chip"),
     "missing": ("removed", "ground"),
     "fill": ("draft", "draft-chip"),
     "blocked": ("quiet", "chip"),
@@ -56,7 +57,8 @@ for (const table of document.querySelectorAll("table")) {
       const rows = [...body.rows].sort((a, b) => {
         const [x, y] = [said(a), said(b)];
         if (x === "" || y === "") return (x === "") - (y === "");
-        return x.localeCompare(y, undefined, {numeric: true}) * (down ? -1 : 1);
+        const apart = Number(x) - Number(y); // of numbers, those below zero too; of texts it is none
+        return (isNaN(apart) ? x.localeCompare(y, undefined, {numeric: true}) : apart) * (down ? -1 : 1);
       });
       body.append(...rows);
     });

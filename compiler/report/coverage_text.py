@@ -12,8 +12,11 @@ from compiler.report.coverage_stages import people, sentences
 from compiler.report.coverage_table import due, score
 from compiler.report.fit import cells, shorten, wrap
 
-MARKS: Final = {"covered": "+", "covered, unmanaged": "~", "missing": "-", "to fill in": "?", "blocked": "x"}
+MARKS: Final = {
+    "covered": "+", "covered, unmanaged": "~", "missing": "-", "to fill in": "?", "blocked": "x", "inactive": "!",
+}  # fmt: skip
 LEGEND: Final = "+ covered   ~ covered, not in git   - missing   ? needs filling in   x blocked"
+IDLE: Final = "   ! its segment is inactive"  # in the legend only where there is such an entry
 NARROWEST, ROOMY = 50, 76  # columns: no line is made shorter; from here on there is room for when
 MOST_LINES: Final = 10_000  # of one wrapped sentence: it is never cut
 SHOWN: Final = 8  # lines of a group that are shown before the rest is counted
@@ -37,7 +40,8 @@ def _lines(report: Report, width: int) -> Iterator[str]:
     yield f"Lifecycle coverage of account {report.account}, as of {report.taken}"
     yield f"{report.covered:.0%} of what the account could have is covered. {facts(report)}"
     yield ""
-    yield LEGEND
+    idle = any(row.status == "inactive" for row in report.rows if row.kind == "entry")
+    yield LEGEND + IDLE * idle
     yield "the numbers before and after a name: its priority of 100, its members"
     yield from _stages(report, width)
     if report.stages:

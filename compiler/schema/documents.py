@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from compiler import kinds
-from compiler.schema.fields import FREE, STATUS, USE, WITH, Schema, identity, nullable, text
+from compiler.schema.fields import FREE, STATUS, USE, WITH, Schema, cadence, day, identity, nullable, text
 from compiler.schema.parts import conditions, shared, trigger
 
 REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
@@ -127,8 +127,8 @@ def _segment() -> Schema:
             "lifecycle": text("The catalog entry that it covers."),
             "owner": text("Who answers for it."),
             "uses": {"type": "array", "items": {"type": "string"}, "description": "What it is for."},
-            "review": text("How often it is looked at again."),
-            "reviewed": text("When it was last looked at."),
+            "review": cadence("How often it is looked at again."),
+            "reviewed": day("When it was last looked at, such as 2026-10-31."),
             "tags": {"type": "array", "items": {"type": "string"}, "description": "Tags by name."},
             "starred": {
                 "type": ["boolean", "null"],

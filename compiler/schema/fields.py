@@ -15,6 +15,13 @@ EXPRESSION = r"\$\{\{.*\}\}"
 STATUS = ["draft", "manual", "live"]
 STEP_STATUS = ["draft", "manual", "live", "disabled", None]
 HANDLE = r"^(?!(end|none)$)[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*$"
+CADENCES = ["weekly", "monthly", "quarterly", "yearly"]
+DAY = (
+    "^([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+    "|[0-9]{4}-(0[13-9]|1[0-2])-(29|30)"
+    "|[0-9]{4}-(0[13578]|1[02])-31"
+    "|[0-9]{2}([02468][048]|[13579][26])-02-29)$"
+)
 NEVER: Schema = {"not": {}}  # unlike `false`, its errors say where they are
 FREE: Schema = {
     "type": "object",
@@ -32,6 +39,16 @@ def text(description: str) -> Schema:
 def identity(description: str) -> Schema:
     """Return the schema of a name by which the account knows a thing: a text that is not blank."""
     return {**text(description), "pattern": r"\S"}
+
+
+def cadence(description: str) -> Schema:
+    """Return the schema of how often something is looked at."""
+    return {"enum": CADENCES, "description": description}
+
+
+def day(description: str) -> Schema:
+    """Return the schema of a day as a text, year, month and day of the calendar."""
+    return {**text(description), "pattern": DAY}
 
 
 def nullable(schema: Schema) -> Schema:

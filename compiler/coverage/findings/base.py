@@ -13,7 +13,10 @@ Check = Callable[[View], Iterator["Found"]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing that a rule found, before the rule puts its code, name and source to it."""
+    """One thing that a rule found, before the rule puts its code, name and source to it.
+
+    ``segments`` are ids, and so is ``target``.
+    """
 
     segments: tuple[str, ...]
     evidence: str
@@ -35,19 +38,19 @@ class Rule:
     check: Check
 
     def findings(self, view: View) -> Iterator[Finding]:
-        """Yield what the rule finds."""
+        """Yield what the rule finds, segments by their names."""
         for found in self.check(view):
             yield Finding(
                 self.code,
                 self.name,
                 found.level or self.level,
-                found.segments,
+                tuple(map(view.name, found.segments)),
                 found.evidence,
                 self.source,
                 found.confidence,
                 found.entry,
                 found.action,
-                found.target,
+                view.labels.get(found.target, found.target),
             )
 
 

@@ -25,7 +25,7 @@ def stale(view: View) -> Iterator[Found]:
         if reasons:
             updated = moment(segment.updated)
             when = f"; last changed {updated.date()}" if updated is not None else ""
-            yield Found((segment.name,), "; ".join(reasons) + when, action="refresh")
+            yield Found((segment.id,), "; ".join(reasons) + when, action="refresh")
 
 
 def _past(segment: LiveSegment, at: datetime) -> Iterator[str]:
@@ -38,8 +38,23 @@ def _past(segment: LiveSegment, at: datetime) -> Iterator[str]:
             ends.add(end.date())
     yield from (f"its window ended on {end}" for end in sorted(ends))
     years = [int(year) for year in YEAR_IN_NAME.findall(segment.name)]
-    if not ends and years and max(years) < at.year - 1:
+    if not ends and years and max(years) < at.year - 1 and max(years) not in _named(segment.definition):
         yield f"its name says {max(years)}"
+
+
+def _named(value: Any) -> set[int]:
+    """Return the years that a rule names itself: in its dates, numbers and texts."""
+    if isinstance(value, Mapping):
+        found = {year for item in value.values() for year in _named(item)}
+        day = moment(str(value.get("date") or "").replace("Z", "+00:00"))
+        return found | (
+            {(day + timedelta(days=1)).year} if day and value.get("operator") == "after" else set()
+        )
+    if isinstance(value, list | tuple):
+        return {year for item in value for year in _named(item)}
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return set()
+    return set(map(int, YEAR_IN_NAME.findall(str(value))))
 
 
 def _windows(definition: Any) -> Iterator[Mapping[str, Any]]:

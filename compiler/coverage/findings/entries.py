@@ -32,22 +32,38 @@ def matches_by_key(view: View) -> dict[str, list[Match]]:
     return found
 
 
-def declared(view: View, key: str) -> list[Spec]:
-    """Return the specs in git that say they cover an entry and whose segment the account has."""
-    live = {segment.name for segment in view.facts.segments}
-    return [spec for spec in view.specs.values() if spec.lifecycle == key and spec.name in live]
+def declared(view: View, key: str) -> dict[str, Spec]:
+    """Return the specs in git that say they cover an entry, by the id of their segment, the active first."""
+    found = ((identifier, spec) for identifier, spec in view.managed.items() if spec.lifecycle == key)
+    return dict(sorted(found, key=lambda one: not view.segments[one[0]].is_active))
+
+
+def idle(view: View) -> dict[str, tuple[str, ...]]:
+    """Return the entries that only inactive segments are, by key, with the ids of these, the one to keep first.
+
+    Campaigns and flows cannot use an inactive segment, so that it covers nothing until somebody activates it.
+    """
+    matches = matches_by_key(view)
+    found: dict[str, tuple[str, ...]] = {}
+    for fitted in view.fitted:
+        key = fitted.entry.key
+        ids = tuple(dict.fromkeys([*declared(view, key), *(match.segment for match in matches.get(key, []))]))
+        if ids and not any(view.segments[one].is_active for one in ids):
+            found[key] = ids
+    return found
 
 
 @rule("F700", "covered", "note", CATALOG)
 def covered(view: View) -> Iterator[Found]:
-    """Name the specs in git that cover an entry and whose segments the account has."""
+    """Name the specs in git that cover an entry and whose segments the account has, and has active."""
     known = {(match.segment, match.key): match for match in view.matches}
-    ids = {segment.name: segment.id for segment in reversed(view.facts.segments)}
     for fitted in view.fitted:
-        for spec in declared(view, fitted.entry.key):
-            match = known.get((ids[spec.name], fitted.entry.key))
-            how = match.how if match is not None else _compared(view, ids[spec.name], fitted)
-            yield Found((spec.name,), f"{spec.file} says so; {how}", entry=fitted.entry.key, action="leave")
+        for segment, spec in declared(view, fitted.entry.key).items():
+            if not view.segments[segment].is_active:
+                continue
+            match = known.get((segment, fitted.entry.key))
+            how = match.how if match is not None else _compared(view, segment, fitted)
+            yield Found((segment,), f"{spec.file} says so; {how}", entry=fitted.entry.key, action="leave")
 
 
 def _compared(view: View, segment: str, fitted: Fitted) -> str:
@@ -66,15 +82,16 @@ def _compared(view: View, segment: str, fitted: Fitted) -> str:
 
 @rule("F701", "covered, unmanaged", "warning", CATALOG)
 def covered_by_an_unmanaged_segment(view: View) -> Iterator[Found]:
-    """Name the segments that are an entry and that no spec in git keeps."""
+    """Name the segments that are an entry, of which one is active, and that no spec in git keeps."""
     for key, matches in matches_by_key(view).items():
-        if declared(view, key):
+        best = matches[0]
+        in_git = any(view.segments[segment].is_active for segment in declared(view, key))
+        if in_git or not view.segments[best.segment].is_active:
             continue
-        names = tuple(view.name(match.segment) for match in matches)
-        in_git = view.specs.get(names[0])
-        says = "kept in git without naming the entry" if in_git else "not in git"
-        confidence: Confidence = "high" if matches[0].distance == 0 else "medium"
-        yield Found(names, f"{matches[0].how}; {says}", confidence, entry=key, action="review")
+        says = "kept in git without naming the entry" if best.segment in view.managed else "not in git"
+        confidence: Confidence = "high" if best.distance == 0 else "medium"
+        ids = tuple(match.segment for match in matches)
+        yield Found(ids, f"{best.how}; {says}", confidence, entry=key, action="review")
 
 
 @rule("F702", "missing", "warning", CATALOG)
@@ -93,17 +110,23 @@ def missing(view: View) -> Iterator[Found]:
 
 
 def _nearest(view: View, fitted: Fitted) -> tuple[str, str] | None:
-    """Return the segment that comes nearest to an entry: by its name, or by half of the conditions or more."""
+    """Return the segment (its id) that comes nearest to an entry, and how: by its name, or by half of the conditions or more."""
     entry = fitted.entry
     called = {entry.title.casefold(), entry.key.replace("_", " ")}
     for segment in view.readable():
         if segment.name.casefold() in called:
-            return segment.name, f'"{segment.name}" bears the name, {_compared(view, segment.id, fitted)}'
+            return (
+                segment.id,
+                f'"{view.name(segment.id)}" bears the name, {_compared(view, segment.id, fitted)}',
+            )
     likeness = [(shared(view.shapes[one.id], view.reaches[entry.key]), one) for one in view.readable()]
     best = max((share for share, _ in likeness), default=0.0)
     for share, segment in likeness:
         if share == best and share >= ENOUGH:
-            return segment.name, f'"{segment.name}" comes nearest, {_compared(view, segment.id, fitted)}'
+            return (
+                segment.id,
+                f'"{view.name(segment.id)}" comes nearest, {_compared(view, segment.id, fitted)}',
+            )
     return None
 
 

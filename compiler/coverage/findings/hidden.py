@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,16 +38,21 @@ def hidden(view: View) -> Iterator[Found]:
             yield Found((), evidence, action="create", target=digest(one.definition)[:8])
 
 
+def without_consent(groups: Iterable[Any]) -> dict[str, Any] | None:
+    """Return the rule of those groups that ask for more than consent; None where there is none."""
+    kept = [group for group in groups if not is_consent(group)]
+    return {"condition_groups": kept} if kept else None
+
+
 def hidden_in_flows(view: View) -> Iterator[Hidden]:
-    """Yield each rule that two flows or more ask for; what only a flow knows and bare consent are set aside."""
+    """Yield each rule that two flows or more ask for; what only a flow knows and consent are set aside."""
     names = {flow.id: flow.name for flow in view.facts.inventory.snapshot.flows}
     found: dict[str, list[tuple[Place, Mapping[str, Any]]]] = {}
     for flow, definition in sorted(view.facts.inventory.definitions.items()):
         for place in places_of(flow, definition):
-            kept = behavioural(place.groups)
-            if not kept or all(map(is_consent, kept)):
+            meant = without_consent(behavioural(place.groups))
+            if meant is None:
                 continue
-            meant = {"condition_groups": list(kept)}
             try:
                 found.setdefault(digest(meant), []).append((place, meant))
             except NotADefinition:
@@ -94,12 +99,12 @@ def _combination(view: View, included: frozenset[str], excluded: frozenset[str])
 
 
 def _saved(view: View, definition: Mapping[str, Any]) -> bool:
-    """Say whether a segment has this rule, consent aside."""
+    """Say whether a segment has this rule, consent aside as it is in the rule."""
     library = Library(view.facts.at)
     library.add("hidden", definition)
     for segment in view.readable():
-        groups = [group for group in segment.definition["condition_groups"] if not is_consent(group)]
-        library.add(segment_name(segment.id), {"condition_groups": groups} if groups else segment.definition)
+        rest = without_consent(segment.definition["condition_groups"])
+        library.add(segment_name(segment.id), rest or segment.definition)
     pairs = [("hidden", name) for name in library.rules if name != "hidden"]
     return any(verdict == "equal" for _, _, verdict in verdicts(library, pairs))
 

@@ -8,12 +8,12 @@ from typing import Final
 
 from compiler.coverage.findings.base import Found, rule
 from compiler.coverage.matching import segment_name
-from compiler.coverage.shapes import differences
+from compiler.coverage.shapes import threshold_apart
 from compiler.coverage.view import View
 from compiler.live import LiveSegment
 
 NEAR: Final = 1.25  # a threshold this many times another is the same audience in practice
-ALIKE: Final = 0.9  # of the members of either
+SHARED: Final = 0.9  # of the members of either
 FEW: Final = 20  # members below which a share says nothing
 
 
@@ -27,17 +27,20 @@ def exact_duplicate(view: View) -> Iterator[Found]:
     for same in _equal(view):
         keep, *rest = _kept(view, same)
         for segment in rest:
-            says = f'the same rule as "{keep.name}", which is {_why(view, keep)}'
-            yield Found((segment.name, keep.name), says, action="merge into", target=keep.name)
+            says = f'the same rule as "{view.name(keep.id)}", which is {_why(view, keep)}'
+            yield Found((segment.id, keep.id), says, action="merge into", target=keep.id)
 
 
 def _why(view: View, segment: LiveSegment) -> str:
     if not segment.is_active:
         return "inactive too"
-    if segment.name in view.specs:
+    if segment.id in view.managed:
         return "kept in git"
     use = view.facts.uses.of(segment.id)
-    return "in use" if use.campaigns or use.triggers or use.flows or use.segments else "older"
+    if use.campaigns or use.triggers or use.flows or use.segments:
+        return "in use"
+    unread = " and ".join(view.facts.unread_uses)
+    return f"older; use by {unread} was not read" if unread else "older"
 
 
 def _equal(view: View) -> list[list[LiveSegment]]:
@@ -55,25 +58,39 @@ def _equal(view: View) -> list[list[LiveSegment]]:
 
 @rule("F721", "near duplicate", "warning", "FACTS B6: one threshold apart, or members alike")
 def near_duplicate(view: View) -> Iterator[Found]:
-    """Find rules that differ in one threshold by a quarter at most, or have nine of ten members in common."""
-    for one, two in combinations(view.readable(), 2):
-        if view.pairs[one.id, two.id] == "equal":
+    """Find rules that differ in one threshold by a quarter at most, or have nine of ten members in common.
+
+    Each is compared with the segments that stay, the one to keep first, so that none is merged into one that goes.
+    """
+    staying: list[LiveSegment] = []
+    for segment in _kept(view, [one for one in view.readable() if not view.impossible(one)]):
+        if any(_pair(view, segment, keep) == "equal" for keep in staying):
             continue
-        says = _one_threshold(view, one, two) or _members(view, one, two)
+        found = ((keep, _alike(view, segment, keep)) for keep in staying)
+        keep, says = next((one for one in found if one[1]), (segment, ""))
         if says:
-            keep, other = _kept(view, [one, two])
-            yield Found((other.name, keep.name), says, "medium", action="merge into", target=keep.name)
+            yield Found((segment.id, keep.id), says, "medium", action="merge into", target=keep.id)
+        else:
+            staying.append(segment)
+
+
+def _pair(view: View, one: LiveSegment, two: LiveSegment) -> str:
+    """Return what two segments are to each other, whichever comes first in the account."""
+    verdict = view.pairs.get((one.id, two.id))
+    turned = {"contained": "contains", "contains": "contained"}
+    other = view.pairs.get((two.id, one.id), "")
+    return verdict if verdict is not None else turned.get(other, other)
+
+
+def _alike(view: View, one: LiveSegment, two: LiveSegment) -> str:
+    if _pair(view, one, two) in ("equal", "disjoint"):
+        return ""
+    return _one_threshold(view, one, two) or _members(view, one, two)
 
 
 def _one_threshold(view: View, one: LiveSegment, two: LiveSegment) -> str:
-    shapes = (view.shapes[one.id], view.shapes[two.id])
-    if shapes[0].structure != shapes[1].structure:
-        return ""
-    apart = set(differences(*shapes))
-    if len(apart) != 1:
-        return ""
-    a, b = apart.pop()
-    if isinstance(a, str) or isinstance(b, str) or min(a, b) <= 0 or max(a, b) > NEAR * min(a, b):
+    a, b = threshold_apart(view.shapes[one.id], view.shapes[two.id]) or (0.0, 0.0)
+    if min(a, b) <= 0 or max(a, b) > NEAR * min(a, b):
         return ""
     return f"the same rule but for one threshold, {a:g} against {b:g}"
 
@@ -83,7 +100,7 @@ def _members(view: View, one: LiveSegment, two: LiveSegment) -> str:
         return ""
     names = (segment_name(one.id), segment_name(two.id))
     alike = view.evidence.jaccard(*names)
-    if alike is None or alike < ALIKE or min(view.evidence.members(name) or 0 for name in names) < FEW:
+    if alike is None or alike < SHARED or min(view.evidence.members(name) or 0 for name in names) < FEW:
         return ""
     return f"{alike:.0%} of the members of either are in both, of evaluated profiles"
 
@@ -107,6 +124,4 @@ def contained(view: View) -> Iterator[Found]:
             says = (
                 "tiers of one rule, no defect" if tier else "a campaign that includes both reaches the larger"
             )
-            yield Found(
-                (segment.name, view.name(holder)), f'inside "{view.name(holder)}"; {says}', action="leave"
-            )
+            yield Found((segment.id, holder), f'inside "{view.name(holder)}"; {says}', action="leave")

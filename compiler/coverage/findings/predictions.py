@@ -67,7 +67,7 @@ def predictive_without_data(view: View) -> Iterator[Found]:
     lacking = lacking_for_predictions(view) if segments else ""
     if lacking:
         for segment in segments:
-            yield Found((segment.name,), lacking, "medium")
+            yield Found((segment.id,), lacking, "medium")
 
 
 def _predictive(condition: object) -> bool:

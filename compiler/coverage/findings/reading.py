@@ -27,10 +27,10 @@ def over_long(view: View) -> Iterator[Found]:
     for segment in view.facts.segments:
         count = sum(1 for _ in conditions_of(segment.definition))
         if count > HARD:
-            yield Found((segment.name,), f"{count} conditions; the account takes {HARD}", level="urgent")
+            yield Found((segment.id,), f"{count} conditions; the account takes {HARD}", level="urgent")
         elif count > READABLE:
             hint = "a list, a property or an `in` filter says it shorter"
-            yield Found((segment.name,), f"{count} conditions, where {READABLE} can be read; {hint}")
+            yield Found((segment.id,), f"{count} conditions, where {READABLE} can be read; {hint}")
 
 
 @rule("F726", "open-only engagement", "warning", "FACTS B6: Klaviyo help on Apple's mail privacy")
@@ -47,7 +47,7 @@ def open_only(view: View) -> Iterator[Found]:
         opens = [one for one in conditions if one.get("metric_id") == opened and _happened(one)]
         if opened is not None and opens and not did & stronger and not all(map(_by_people, opens)):
             says = "it counts opens and nothing stronger; ask for clicks or visits too, or leave machine opens out"
-            yield Found((segment.name,), says, action="refresh")
+            yield Found((segment.id,), says, action="refresh")
 
 
 def _happened(condition: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from compiler.coverage.account import RECENT, Facts, moment
 from compiler.coverage.findings.base import Found, rule
+from compiler.coverage.findings.entries import idle
 from compiler.coverage.places import timeframes_of
 from compiler.coverage.view import View
 from compiler.live import LiveSegment
@@ -15,9 +16,13 @@ from compiler.live import LiveSegment
 HELP: Final = "FACTS B6: Klaviyo help 360015118592"
 IDLE, IDLE_STARRED = 45, 365  # days without use after which a segment goes inactive (FACTS B4)
 WARNING: Final = 15  # days before that in which coverage warns
-RELATIVE: Final = ("in-the-last", "in-the-next", "at-least", "between", "anniversary", "anniversary-month")
+RELATIVE: Final = (
+    "in-the-last", "in-the-next", "at-least", "between", "anniversary", "anniversary-month", "anniversary-last",
+    "anniversary-next",
+)  # fmt: skip
 SMALL, SMALL_SHARE = 100, 0.001
 APART: Final = timedelta(hours=1)  # of two readings that can show a stuck segment
+INACTIVE: Final = "inactive: its members do not change, and campaigns and flows cannot use it"
 INVISIBLE: Final = "forms, ad syncs and who looks at it are not visible to the API"
 
 
@@ -29,28 +34,42 @@ def _age(facts: Facts, segment: LiveSegment) -> int | None:
 @rule("F710", "inactive", "warning", "FACTS B4, B6: Klaviyo API (is_active)")
 def inactive(view: View) -> Iterator[Found]:
     """Find segments whose members the account no longer keeps up to date."""
+    titles = {fitted.entry.key: fitted.entry.title for fitted in view.fitted}
+    alone = idle(view)
+    only = {ids[0]: titles[key] for key, ids in alone.items()}
+    for key, ids in alone.items():
+        evidence = f'"{view.name(ids[0])}" is it, but is {INACTIVE}; somebody has to activate it'
+        yield Found(ids, evidence, entry=key)
     for segment in view.facts.segments:
         if not segment.is_active:
-            in_git = segment.name in view.specs
-            evidence = "inactive: its members do not change, and campaigns and flows cannot use it"
-            yield Found((segment.name,), evidence, action="review" if in_git else "retire")
+            kept = segment.id in view.managed or segment.id in only
+            evidence = INACTIVE
+            evidence += f'; no active segment is "{only[segment.id]}"' if segment.id in only else ""
+            yield Found((segment.id,), evidence, action="review" if kept else "retire")
 
 
 @rule("F711", "about to go inactive", "warning", HELP)
 def about_to_go_inactive(view: View) -> Iterator[Found]:
-    """Find segments whose last visible use lies so far back that they go inactive within two weeks."""
+    """Find segments whose last visible use lies so far back that they go inactive within two weeks.
+
+    Where campaigns or flows were not read, nothing shows the last use.
+    """
+    if view.facts.unread_uses:
+        return
     for segment in view.facts.segments:
         limit = IDLE_STARRED if segment.is_starred else IDLE
         idle = (view.facts.at - view.facts.uses.last(segment, view.facts.at)).days
         if segment.is_active and limit - WARNING <= idle <= limit:
             starred = "starred segments" if segment.is_starred else "segments"
             evidence = f"last visible use {idle} days ago; unused {starred} go inactive after {limit} days; {INVISIBLE}"
-            yield Found((segment.name,), evidence, "low")
+            yield Found((segment.id,), evidence, "low")
 
 
 @rule("F712", "unused", "note", HELP)
 def unused(view: View) -> Iterator[Found]:
     """Find segments that no campaign of the last 90 days, no flow and no other segment uses, as far as is visible."""
+    if view.facts.unread_uses:
+        return
     since = view.facts.at - timedelta(days=RECENT)
     for segment in view.facts.segments:
         last = view.facts.uses.last(segment, view.facts.at)
@@ -58,7 +77,7 @@ def unused(view: View) -> Iterator[Found]:
             evidence = f"no use visible since {last.date()}; {INVISIBLE}"
             if (view.facts.at - last).days > (IDLE_STARRED if segment.is_starred else IDLE):
                 evidence += "; it is still active, so something of these keeps it"
-            yield Found((segment.name,), evidence, "low")
+            yield Found((segment.id,), evidence, "low")
 
 
 @rule("F713", "stuck", "warning", "FACTS B6: Klaviyo API (is_processing)")
@@ -71,7 +90,7 @@ def stuck(view: View) -> Iterator[Found]:
     for segment in view.facts.segments:
         if segment.is_processing and segment.id in busy:
             hours = (view.facts.at - before.at).total_seconds() / 3600
-            yield Found((segment.name,), f"still processing after {hours:.0f} hours", "medium")
+            yield Found((segment.id,), f"still processing after {hours:.0f} hours", "medium")
 
 
 @rule("F714", "frozen", "warning", "FACTS B6; the series of Klaviyo's segment reports")
@@ -85,7 +104,7 @@ def frozen(view: View) -> Iterator[Found]:
             continue
         if figures.total and not figures.added and not figures.removed:
             evidence = f"{figures.total} members, and none added or removed in {RECENT} days though its rule moves with time"
-            yield Found((segment.name,), evidence, "medium", action="refresh")
+            yield Found((segment.id,), evidence, "medium", action="refresh")
 
 
 @rule("F715", "empty or tiny", "warning", "FACTS B6: Klaviyo help (0 members: check the data type)")
@@ -100,11 +119,11 @@ def empty(view: View) -> Iterator[Found]:
             continue
         if figures.total == 0:
             hint = "check the type and the case of the values that it compares with"
-            yield Found((segment.name,), f"no members; {hint}")
+            yield Found((segment.id,), f"no members; {hint}")
         elif base is not None and figures.total < SMALL and figures.total < SMALL_SHARE * base.size:
             share = figures.total / base.size
             yield Found(
-                (segment.name,),
+                (segment.id,),
                 f"{figures.total} members, {share:.2%} of the {base.size} that can be mailed",
                 "medium",
             )

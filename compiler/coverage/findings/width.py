@@ -24,7 +24,7 @@ def too_broad(view: View) -> Iterator[Found]:
     for segment in view.readable():
         reasons = [*_negatives(view, segment), *_without_consent(view, segment), *_wide(view, segment)]
         if reasons:
-            yield Found((segment.name,), "; ".join(reasons), "medium")
+            yield Found((segment.id,), "; ".join(reasons), "medium")
 
 
 def _negatives(view: View, segment: LiveSegment) -> Iterator[str]:
@@ -68,9 +68,7 @@ def contradictory(view: View) -> Iterator[Found]:
         found = view.library.someone(segment_name(segment.id))
         if isinstance(found, Proof):
             clash = listed(_named(view, subject) for subject in found.subjects)
-            yield Found(
-                (segment.name,), f"nobody can match: its conditions clash on {clash}", action="refresh"
-            )
+            yield Found((segment.id,), f"nobody can match: its conditions clash on {clash}", action="refresh")
 
 
 def _named(view: View, subject: Subject) -> str:
