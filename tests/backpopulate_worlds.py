@@ -1,6 +1,7 @@
 """Seeded flows and profiles for the simulation's tests, and the simulation's answer profile by profile."""
 
 import random
+import zlib
 from datetime import UTC, datetime, timedelta
 
 from compiler.backpopulate import QuietHours, QuietWindow, Settings, read_shape
@@ -11,8 +12,8 @@ from compiler.backpopulate.walk import walk
 from compiler.diagnostics import Problems
 from compiler.evaluate import Named, open_tables, write_events, write_memberships, write_profiles
 
-TRIGGER_METRIC, ORDER, EMAILED, TEXTED = "Trig01", "Order1", "Received Email", "Received SMS"
-GROUP = "List01"
+TRIGGER_METRIC, ORDER, VIEW, EMAILED, TEXTED = "Trig01", "Order1", "View01", "Received Email", "Received SMS"
+GROUP, CLUB, FORMER = "List01", "List02", "List03"
 ZONES = [
     "America/New_York",
     "Europe/Berlin",
@@ -40,6 +41,11 @@ QUIET = [
     [((12, 0), (14, 0), ["monday", "friday"]), ((14, 0), (18, 30), ["friday"]), ((23, 0), (0, 0), [])],
     [((22, 0), (2, 30), []), ((3, 15), (5, 0), [])],
 ]
+TIMEFRAMES = [
+    {"type": "date", "operator": "flow-start"},
+    {"type": "date", "operator": "alltime"},
+    {"type": "date", "operator": "in-the-last", "unit": "hour", "quantity": 100},
+]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -56,7 +62,7 @@ class FlowMaker:
             trigger["trigger_filter"] = self.event_filter()
         return {
             "triggers": [trigger],
-            "profile_filter": self.definition() if self.draw.random() < 0.3 else None,
+            "profile_filter": self.definition() if self.draw.random() < 0.4 else None,
             "entry_action_id": entry,
             "actions": self.actions,
         }
@@ -121,7 +127,7 @@ class FlowMaker:
         }
         if kind == "send-sms":
             message["sms_quiet_hours_enabled"] = self.draw.random() < 0.7
-        if self.draw.random() < 0.2:
+        if self.draw.random() < 0.35:
             message["additional_filters"] = self.definition()
         return self.add(kind, {"message": message, "status": self.status()}, {"next": after})
 
@@ -148,29 +154,50 @@ class FlowMaker:
         return data
 
     def definition(self):
-        tier = {
-            "type": "profile-property",
-            "property": "properties['tier']",
-            "filter": {"type": "string", "operator": "equals", "value": "gold"},
-        }
-        orders = {
-            "type": "profile-metric",
-            "metric_id": ORDER,
-            "measurement": "count",
-            "measurement_filter": {
-                "type": "numeric",
-                "operator": self.draw.choice(["equals", "less-than"]),
-                "value": self.draw.choice([0, 1, 2]),
-            },
-            "timeframe_filter": {"type": "date", "operator": self.draw.choice(["flow-start", "alltime"])},
-        }
+        """Conditions of all kinds: one, or several that ask for different metrics, groups and properties at once."""
         unknown = {"type": "profile-not-in-flow", "flow_id": "F1"}
-        rows = self.draw.choice([[tier], [orders], [tier, orders], [tier, unknown]])
+        kinds = [
+            self.tier,
+            lambda: self.metric(ORDER),
+            lambda: self.metric(VIEW),
+            lambda: self.metric(TRIGGER_METRIC),
+            self.member,
+            lambda: unknown,
+        ]
+        several = self.draw.choices(kinds, [4, 6, 6, 2, 4, 1], k=self.draw.choice([1, 1, 2, 3, 5]))
+        rows = [make() for make in several]
         return {
             "condition_groups": [{"conditions": [row]} for row in rows]
-            if self.draw.random() < 0.5
+            if self.draw.random() < 0.3
+            else [{"conditions": rows[:2]}, {"conditions": rows[2:]}]
+            if len(rows) > 2
             else [{"conditions": rows}]
         }
+
+    @staticmethod
+    def tier():
+        same = {"type": "string", "operator": "equals", "value": "gold"}
+        return {"type": "profile-property", "property": "properties['tier']", "filter": same}
+
+    def metric(self, metric):
+        measurement = self.draw.choice(["count", "count", "sum"])
+        number = {
+            "type": "numeric",
+            "operator": self.draw.choice(["equals", "less-than", "greater-than", "greater-than-or-equal"]),
+            "value": self.draw.choice([0, 1, 2] if measurement == "count" else [0, 15, 60]),
+        }
+        return {
+            "type": "profile-metric",
+            "metric_id": metric,
+            "measurement": measurement,
+            "measurement_filter": number,
+            "timeframe_filter": self.draw.choice(TIMEFRAMES),
+        }
+
+    def member(self):
+        groups = self.draw.choice([[CLUB], [FORMER], [CLUB, FORMER], [GROUP]])
+        is_member = self.draw.random() < 0.6
+        return {"type": "profile-group-membership", "is_member": is_member, "group_ids": groups}
 
     def event_filter(self):
         number = {"type": "numeric", "operator": "greater-than-or-equal", "value": self.draw.choice([20, 50])}
@@ -202,24 +229,32 @@ def people(draw, at, count):
     def some(most, days):
         return [ago(days) for _ in range(draw.randrange(most))]
 
+    def sent():
+        """Messages before the click, and some after it, mostly within the windows of Smart Sending."""
+        hours = [draw.choice([-3, 0, 8, 15, 16, 23, 24, 30, 90]) for _ in range(draw.randrange(3))]
+        moments = [at - timedelta(hours=one, seconds=draw.choice([0, 0, 1, 1000])) for one in hours]
+        return [(when, f"M{draw.randrange(30)}") for when in moments]
+
     found = []
     for place in range(count):
         profile = {
             "id": f"P{place:04}",
             "zone": draw.choice(ZONES),
             "tier": draw.choice(["gold", "silver", None]),
-            "email": draw.choice(["a@example.com", "b@example.com", None]),
+            "email": draw.choice([*["a@example.com", "b@example.com"] * 2, None]),
             "can": draw.choice([True, True, True, False, None]),
-            "phone": draw.choice(["+14155550100", "+14155550101", None]),
+            "phone": draw.choice([f"+1415555{draw.randrange(3):04}", *[f"+1415556{place:04}"] * 3, None]),
             "sms": draw.choice([True, True, False, None]),
             "events": [
                 (when, f"e{place}-{number}", draw.choice([10, 20, 60]))
                 for number, when in enumerate(some(5, 20))
             ],
             "orders": some(3, 25),
+            "views": [(when, draw.choice([None, 5, 15, 60])) for when in some(4, 25)],
+            "groups": draw.sample([CLUB, FORMER], draw.choice([0, 1, 1, 2])),
             "member": draw.random() < 0.9,
-            "received": [(when, f"M{draw.randrange(12)}") for when in some(3, 4)],
-            "texts": [(when, f"M{draw.randrange(12)}") for when in some(3, 4)],
+            "received": sent(),
+            "texts": sent(),
         }
         profile["joined"] = draw.choice([ago(25), ago(25), ago(25), None]) if profile["member"] else None
         found.append(profile)
@@ -269,12 +304,16 @@ def write_people(folder, profiles):
         rows += [
             event(profile, ORDER, when, f"o{profile['id']}{n}") for n, when in enumerate(profile["orders"])
         ]
+        rows += [
+            event(profile, VIEW, when, f"v{profile['id']}{n}", value)
+            for n, (when, value) in enumerate(profile.get("views", []))
+        ]
         for metric, key in ((EMAILED, "received"), (TEXTED, "texts")):
             rows += [
                 event(profile, metric, when, f"{key}{profile['id']}{n}", message=sent)
                 for n, (when, sent) in enumerate(profile[key])
             ]
-    write_events(folder, rows, named, problems, metrics=[TRIGGER_METRIC, ORDER, EMAILED, TEXTED])
+    write_events(folder, rows, named, problems, metrics=[TRIGGER_METRIC, ORDER, VIEW, EMAILED, TEXTED])
     members = [
         {
             "type": "profile",
@@ -285,6 +324,9 @@ def write_people(folder, profiles):
         if row["member"]
     ]
     write_memberships(folder, GROUP, members, problems)
+    for group in (CLUB, FORMER):
+        inside = [{"type": "profile", "id": row["id"]} for row in profiles if group in row.get("groups", [])]
+        write_memberships(folder, group, inside, problems)
     assert not list(problems)
 
 
@@ -407,7 +449,7 @@ def person(name, at, ago, **more):
         "tier": None,
         "email": "a@example.com",
         "can": True,
-        "phone": "+14155550100",
+        "phone": f"+1415{zlib.crc32(name.encode()):010}",
         "sms": True,
         "events": [(moment, f"e{name}{place}", 10) for place, moment in enumerate(when)],
         "orders": [],

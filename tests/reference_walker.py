@@ -1,7 +1,8 @@
 """A second simulation for the tests: one profile at a time, with datetime and zoneinfo, from the API's definition.
 
 It shares no code with the product. A profile is a dict: id, zone, tier, email, can (email consent), phone, sms,
-events [(instant, id, value)], orders [instant], received [(instant, message id)], texts (the same for SMS).
+events [(instant, id, value)], orders [instant], views [(instant, value)], groups [id], received [(instant, message
+id)], texts (the same for SMS).
 """
 
 import hashlib
@@ -17,9 +18,14 @@ WORK = ("update-profile", "send-webhook")
 
 
 class Click:
-    def __init__(self, at, mode, account_zone, quiet=None, quiet_zone="profile"):
+    def __init__(self, at, mode, account_zone, quiet=None, quiet_zone="profile", everybody=()):
         self.at, self.mode, self.account_zone = at, mode, account_zone
-        self.quiet, self.quiet_zone = quiet, quiet_zone
+        self.quiet, self.quiet_zone, self.everybody = quiet, quiet_zone, everybody
+
+    def texted(self, profile):
+        """The texts to a profile's number, whoever else has it: Smart Sending goes by numbers."""
+        owners = [one for one in self.everybody if one["phone"] == profile["phone"] is not None]
+        return [text for one in owners or [profile] for text in one["texts"]]
 
 
 def zone_of(name, profile, click):
@@ -120,12 +126,30 @@ def condition(row, profile, started, click):
     """True, False, or None where the data does not say."""
     if row["type"] == "profile-property":
         return profile["tier"] == row["filter"]["value"]
+    if row["type"] == "profile-group-membership":
+        groups = {*profile["groups"], *(["List01"] if profile["member"] else [])}
+        return bool(groups & set(row["group_ids"])) is row["is_member"]
     if row["type"] == "profile-metric":
-        when = [moment for moment in profile["orders"] if moment <= click.at]
-        if row["timeframe_filter"]["operator"] == "flow-start":
-            when = [moment for moment in when if moment > started]
-        return compare(row["measurement_filter"]["operator"], len(when), row["measurement_filter"]["value"])
+        test = row["measurement_filter"]
+        return compare(test["operator"], measured(row, profile, started, click), test["value"])
     return None
+
+
+def measured(row, profile, started, click):
+    """How many events of a metric lie in a timeframe, or what their values add up to."""
+    events = {
+        "Order1": [(when, 0) for when in profile["orders"]],
+        "View01": profile["views"],
+        "Trig01": [(when, value) for when, _, value in profile["events"]],
+    }[row["metric_id"]]
+    timeframe = row["timeframe_filter"]
+    inside = {
+        "alltime": lambda when: True,
+        "flow-start": lambda when: when > started,
+        "in-the-last": lambda when: when >= click.at - timedelta(hours=timeframe["quantity"]),
+    }[timeframe["operator"]]
+    values = [value or 0 for when, value in events if when <= click.at and inside(when)]
+    return len(values) if row["measurement"] == "count" else sum(values)
 
 
 def holds(definition, test):
@@ -175,7 +199,8 @@ class Walk:
         self.outcomes, self.acted, self.due = {}, False, None
         self.timers = {}
         for kind, key in (("send-email", "received"), ("send-sms", "texts")):
-            before = [when for when, _ in profile[key] if when <= click.at]
+            sent = profile["received"] if key == "received" else click.texted(profile)
+            before = [when for when, _ in sent if when <= click.at]
             self.timers[kind] = (
                 max(before).replace(microsecond=0) + SMART[kind]
                 if before

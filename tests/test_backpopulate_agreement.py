@@ -1,5 +1,6 @@
 """The set-based simulation agrees with a plain walker, profile by profile, on every engine that is installed."""
 
+import json
 import random
 import shutil
 from collections import Counter
@@ -7,17 +8,28 @@ from dataclasses import replace
 
 import pytest
 import reference_walker
-from backpopulate_worlds import CLICKS, answers, flow_and_settings, people, write_people
+from backpopulate_worlds import (
+    CLICKS,
+    ORDER,
+    TRIGGER_METRIC,
+    VIEW,
+    answers,
+    flow_and_settings,
+    people,
+    write_people,
+)
 
 from compiler.backpopulate import read_shape, simulate
+from compiler.backpopulate.moves import OUTCOMES
 from compiler.evaluate import open_tables
 
 pytest.importorskip("ibis")
+SEED = 29  # whose flows and profiles meet every outcome, which a test below makes sure of
 
 
 def expected(flow, profiles, settings, quiet):
     zone = settings.quiet_hours.zone if settings.quiet_hours else "profile"
-    click = reference_walker.Click(settings.at, settings.mode, settings.account_zone, quiet, zone)
+    click = reference_walker.Click(settings.at, settings.mode, settings.account_zone, quiet, zone, profiles)
     found = {}
     for profile in profiles:
         walk = reference_walker.walk(flow, profile, click)
@@ -94,10 +106,39 @@ def disagreements(folder, seed, flows, count, backend=None):
 
 
 def test_generated_flows_and_profiles_agree_with_the_plain_walker(tmp_path):
-    walks, entries, different = disagreements(tmp_path, 1, 24, 120)
+    walks, entries, different = disagreements(tmp_path, SEED, 24, 120)
     assert different == []
     assert walks == 24 * 120
-    assert entries > 200
+    assert entries > 600
+
+
+def asks(flow):
+    """Where a flow asks for two metrics or more and a list at once: its filter, its splits, its messages."""
+    data = [action["data"] for action in flow["actions"]]
+    messages = [(row.get("message") or {}).get("additional_filters") for row in data]
+    branches = [row for one in data for row in [one.get("profile_filter"), *one.get("branches", [])]]
+    places = {"filter": [flow["profile_filter"]], "split": branches, "message": messages}
+    found = set()
+    for place, definitions in places.items():
+        text = json.dumps(definitions)
+        if sum(metric in text for metric in (ORDER, VIEW, TRIGGER_METRIC)) > 1 and "group_ids" in text:
+            found.add(place)
+    return found
+
+
+def test_the_flows_and_profiles_that_are_compared_meet_every_outcome_and_ask_for_much_at_once():
+    """What the walker never meets, no agreement tells anything about."""
+    draw, met, asked = random.Random(SEED), Counter(), Counter()
+    worlds = [people(draw, at, 120) for at in CLICKS]
+    for number in range(24):
+        flow, quiet, settings = flow_and_settings(draw)
+        settings = replace(settings, at=CLICKS[number % len(CLICKS)])
+        kinds = {action["temporary_id"]: action["type"] for action in flow["actions"]}
+        for _, _, outcomes in expected(flow, worlds[number % len(CLICKS)], settings, quiet).values():
+            met.update((kinds[name], outcome) for name, (outcome, _) in outcomes.items())
+        asked.update(asks(flow))
+    assert {(kind, outcome) for kind in ("send-email", "send-sms") for outcome in OUTCOMES} <= met.keys()
+    assert asked.keys() == {"filter", "split", "message"}
 
 
 @pytest.mark.heavy

@@ -5,7 +5,7 @@ from backpopulate_worlds import chain, ladder
 
 from compiler.backpopulate import check_eligibility, read_shape, timeline
 from compiler.backpopulate.actions import delay_text, plain_delay, span_text
-from compiler.backpopulate.paths import beyond_text, stop_text, window_text
+from compiler.backpopulate.paths import beyond_text, ranges_text, stop_text, window_text
 from compiler.diagnostics import Fatal
 
 
@@ -154,7 +154,29 @@ def test_a_time_of_day_makes_a_stop_a_range():
     flow["actions"][0]["data"] |= {"delay_until_time": "10:00", "delay_until_weekdays": ["tuesday"]}
     (path,) = timeline(read_shape(flow, "flow")).paths
     assert stop_text(path.stops[0]) == "after 1 day 10 hours to 8 days 10 hours"
-    assert window_text(path.windows[0], "list").startswith("joined about just now to 8 days 10 hours ago")
+    assert window_text(path.windows[0], "list") == (
+        "joined just now to 8 days 10 hours ago (all to 1 day 10 hours): waits at "
+        '"Wait 2 days until 10:00 on Tuesday" for "mail"'
+    )
+    assert (
+        beyond_text(path, "list")
+        == "joined 8 days 10 hours ago or longer (some from 1 day 10 hours on): not added"
+    )
+
+
+def test_windows_of_delays_until_times_overlap_and_say_who_is_sure():
+    flow = chain(["1 days", "a", "3 days", "b", "1 days", "c"])
+    for action in flow["actions"][::2]:
+        action["data"]["delay_until_time"] = "10:00"
+    found = timeline(read_shape(flow, "flow"))
+    (path,) = found.paths
+    assert [window_text(row, "metric").partition(" ago")[2].partition(":")[0] for row in path.windows] == [
+        " (all to 10 hours)",
+        " (all from 1 day 10 hours to 3 days 10 hours)",
+        " (some)",
+    ]
+    assert ranges_text(found).startswith("Within a range the weekday and the time of day")
+    assert ranges_text(timeline(read_shape(chain(["1 days", "a"]), "flow"))) is None
 
 
 def test_every_way_through_splits_is_a_path_and_beyond_sixty_they_are_only_counted():

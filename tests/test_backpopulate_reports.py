@@ -146,13 +146,53 @@ def test_html_needs_nothing_else_and_escapes_what_people_wrote(found):
     assert "May not be back-populated" in as_html(blocked())
 
 
-def test_html_gathers_days_when_there_are_very_many(tmp_path):
-    people = [person(f"p{place}", AT, place * DAY) for place in range(150)]
-    write_people(tmp_path, people)
-    answer = back_populate(
-        read_shape(chain(["200 days", "mail"]), "Long"), Settings(at=AT), {}, open_tables(tmp_path)
+def page_of(folder, ages, steps):
+    """The page of a flow for which people triggered so many days ago."""
+    write_people(folder, [person(f"p{place}", AT, age * DAY) for place, age in enumerate(ages)])
+    shape = read_shape(chain(steps), "Long")
+    return as_html(back_populate(shape, Settings(at=AT), {}, open_tables(folder)))
+
+
+def bars_of(page):
+    """Each bar of the chart: where it stands, and what it says."""
+    found = re.findall(r'<rect class="hue-\d" x="([^"]+)"[^>]*><title>([^<]+)</title>', page)
+    return [(float(x), title) for x, title in found]
+
+
+def test_html_gathers_very_many_days_by_calendar_and_says_so(tmp_path):
+    page = page_of(tmp_path, range(150), ["200 days", "mail"])
+    assert "<h2>What is sent or put to review, by 7 days of the account</h2>" in page
+    titles = [title for _, title in bars_of(page)]
+    assert len(titles) == 22  # 150 days by weeks from the first
+    assert titles[0] == "2026-07-31 to 2026-08-06: 7 mail"
+    assert titles[-1] == "2026-12-25 to 2026-12-27: 3 mail"
+    assert sum(int(title.split(": ")[1].split()[0]) for title in titles) == 150
+
+
+def test_days_on_which_nothing_goes_out_keep_their_place(tmp_path):
+    page = page_of(tmp_path / "few", [0, 9, 10], ["20 days", "mail"])
+    assert "review, by day of the account" in page
+    xs, titles = zip(*bars_of(page), strict=True)
+    assert titles == ("2026-06-20: 1 mail", "2026-06-21: 1 mail", "2026-06-30: 1 mail")
+    assert xs[2] - xs[1] == pytest.approx(9 * (xs[1] - xs[0]), abs=1)
+    # A whole year of silence, in which sends far apart would stand side by side.
+    xs, titles = zip(*bars_of(page_of(tmp_path / "far", [0, 1, 365], ["366 days", "mail"])), strict=True)
+    assert titles == ("2026-06-11 to 2026-06-17: 1 mail", "2027-06-10 to 2027-06-11: 2 mail")
+    assert xs[1] - xs[0] > 800
+
+
+def test_more_messages_than_colours_have_a_row_each(tmp_path):
+    few = page_of(tmp_path / "few", [0], [f"{word}" for n in range(6) for word in ("1 days", f"mail {n}")])
+    assert {*re.findall(r'<rect class="(hue-\d)"', few)} == {f"hue-{place}" for place in range(6)}
+    assert few.count('<i class="hue-') == 6
+    many = page_of(
+        tmp_path / "many", [0, 1], [f"{word}" for n in range(30) for word in ("1 days", f"mail {n}")]
     )
-    assert as_html(answer).count('<rect class="hue-0"') == 75
+    assert {*re.findall(r'<rect class="(hue-\d)"', many)} == {"hue-0"}
+    assert 'class="legend"' not in many
+    names = re.findall(r'<text x="242" y="([^"]+)" text-anchor="end">([^<]+)</text>', many)
+    assert [name for _, name in names] == [f"mail {n}: {1 if n == 0 else 2}" for n in range(30)]
+    assert len({y for y, _ in names}) == 30
 
 
 def test_html_without_sends_says_nothing_is_sent(tmp_path):
@@ -324,7 +364,7 @@ def test_a_file_of_several_flows_asks_which(project):
     Path("flows/two.yaml").write_text(
         SPEC.replace("name: Winback", 'for_each: {language: [en, de]}\nname: "W ${{ each.language }}"', 1)
     )
-    with pytest.raises(Fatal, match="holds 2 flows; name one of them: W en, W de"):
+    with pytest.raises(Fatal, match="holds 2 flows; pick one of them by --name: W en, W de"):
         call("flows/two.yaml")
 
 

@@ -249,7 +249,7 @@ def test_the_copy_that_a_message_of_another_flow_has_is_searched_whole(project):
         text.replace("{file: emails/winback-2.html}", f"{{id: {message['template_id']}}}"), encoding="utf-8"
     )
     code, found = answer(SPEC, "--account", "sandbox")
-    assert (code, [row["code"] for row in found["reasons"]]) == (Exit.WRONG_SPECS, ["coupon"])
+    assert (code, [row["code"] for row in found["reasons"]]) == (Exit.WRONG_SPECS, ["not-applied", "coupon"])
 
 
 def test_a_coupon_block_of_a_drag_and_drop_template_blocks(project):
@@ -263,7 +263,7 @@ def test_a_coupon_block_of_a_drag_and_drop_template_blocks(project):
         text.replace("{file: emails/winback-2.html}", f"{{id: {identifier}}}"), encoding="utf-8"
     )
     code, found = answer(SPEC, "--account", "sandbox")
-    assert (code, [row["code"] for row in found["reasons"]]) == (Exit.WRONG_SPECS, ["coupon"])
+    assert (code, [row["code"] for row in found["reasons"]]) == (Exit.WRONG_SPECS, ["not-applied", "coupon"])
 
 
 # the mode beginning

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from backpopulate_worlds import GROUP, ORDER, TRIGGER_METRIC, chain, event, person, write_people
+from backpopulate_worlds import CLUB, GROUP, ORDER, TRIGGER_METRIC, VIEW, chain, event, person, write_people
 
 from compiler.backpopulate import Settings, back_populate, read_quiet_hours, read_shape, simulate
 from compiler.backpopulate.clocks import fixed, make_clocks
@@ -373,6 +373,154 @@ def test_a_broken_file_and_profiles_without_ids_stop_with_clear_words(tmp_path):
     (tmp_path / "other" / "profiles" / "part-00000.parquet").unlink()
     with pytest.raises(Fatal, match="holds no data"):
         open_tables(tmp_path / "other")
+
+
+def test_data_with_damaged_pages_stops_with_clear_words(tmp_path):
+    write_people(tmp_path, [person("one", AT, DAY)])
+    path = tmp_path / "events" / f"metric={TRIGGER_METRIC}" / "part-00000.parquet"
+    raw = path.read_bytes()
+    footer = 8 + int.from_bytes(raw[-8:-4], "little")
+    path.write_bytes(raw[:4] + b"\xff" * (len(raw) - 4 - footer) + raw[-footer:])
+    shape, tables = read_shape(chain(["2 days", "mail"]), "flow"), open_tables(tmp_path)
+    with pytest.raises(Fatal, match="the data could not be read: "):
+        simulate(shape, tables, Settings(at=AT))
+
+
+def put_events(folder, profiles, moments):
+    """Write events of the trigger as an export might: any of the columns null."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy, loaded where data is read
+    from pyarrow import parquet  # noqa: PLC0415 - heavy, loaded where data is read
+
+    path = folder / "events" / f"metric={TRIGGER_METRIC}" / "part-00000.parquet"
+    schema = parquet.read_schema(path)
+    columns = {name: pa.nulls(len(profiles), schema.field(name).type) for name in schema.names}
+    columns["metric_id"] = pa.array([TRIGGER_METRIC] * len(profiles))
+    columns["profile_id"] = pa.array(profiles, "string")
+    columns["ts"] = pa.array(
+        [moment and moment.replace(tzinfo=None) for moment in moments], pa.timestamp("us")
+    )
+    parquet.write_table(pa.table(columns, schema=schema), path)
+
+
+def test_events_without_a_time_or_a_profile_are_told_and_trigger_nothing(tmp_path):
+    write_people(tmp_path, [person(name, AT, DAY) for name in ("one", "two", "three")])
+    moments = [AT - DAY, None, None, AT - DAY, AT - DAY, None, AT + DAY]
+    put_events(tmp_path, ["one", "one", "two", None, "", None, "three"], moments)
+    found = simulate(read_shape(chain(["5 days", "mail"]), "flow"), open_tables(tmp_path), Settings(at=AT))
+    assert (found.triggered, found.added, left_out(found)) == (2, 1, {"future": 1})
+    assert found.notes[:2] == (
+        "Left out for want of a profile id: 3 of the trigger's events.",
+        "Left out for want of a time: 2 of the trigger's events.",
+    )
+
+
+def test_members_without_a_profile_are_told_and_trigger_nothing(tmp_path):
+    import pyarrow as pa  # noqa: PLC0415 - heavy, loaded where data is read
+    from pyarrow import parquet  # noqa: PLC0415 - heavy, loaded where data is read
+
+    write_people(tmp_path, [person("one", AT, DAY)])
+    joined = pa.array([(AT - DAY).replace(tzinfo=None)] * 3 + [None], pa.timestamp("us"))
+    rows = {"group_id": [GROUP] * 4, "profile_id": ["one", None, "", "gone"], "joined_at": joined}
+    parquet.write_table(pa.table(rows), tmp_path / "memberships" / f"group={GROUP}" / "part-00000.parquet")
+    shape = read_shape(chain(["5 days", "mail"], "list"), "flow")
+    for mode, out in (("throughout", {"undated": 1}), ("beginning", {"unknown-profile": 1})):
+        found = simulate(shape, open_tables(tmp_path), Settings(at=AT, mode=mode))
+        assert (found.triggered, found.added, left_out(found)) == (2, 1, out)
+        assert found.notes[0] == "Left out for want of a profile id: 2 of the list's members."
+
+
+def test_a_filter_a_split_and_a_message_that_ask_for_two_metrics_and_a_list_each_are_answered(tmp_path):
+    def several(metric, operator, value):
+        number = {"type": "numeric", "operator": operator, "value": value}
+        condition = {**none_since_start(metric)["condition_groups"][0]["conditions"][0]}
+        return [{**condition, "measurement_filter": number}]
+
+    member = {"type": "profile-group-membership", "is_member": True, "group_ids": [CLUB]}
+
+    def both(first, second):
+        groups = [several(ORDER, *first), several(VIEW, *second), [member]]
+        return {"condition_groups": [{"conditions": group} for group in groups]}
+
+    flow = chain(["1 hours", "mail 1", "1 hours", "mail 2", "mail 3"], "list")
+    flow["profile_filter"] = both(("less-than", 3), ("greater-than", 0))
+    flow["actions"][2] |= {
+        "type": "conditional-split",
+        "data": {"profile_filter": both(("equals", 0), ("less-than", 3))},
+        "links": {"next_if_true": "3", "next_if_false": "4"},
+    }
+    flow["actions"][3]["links"] = {"next": None}
+    for place in (3, 4):
+        own = both(("greater-than", -1), ("equals", 1))
+        flow["actions"][place]["data"]["message"]["additional_filters"] = own
+
+    def one(name, orders, views, *groups):
+        when = AT - timedelta(minutes=5)
+        return person(
+            name,
+            AT,
+            timedelta(minutes=30),
+            orders=[when] * orders,
+            views=[(when, None)] * views,
+            groups=groups,
+        )
+
+    people = [
+        one("viewed", 0, 1, CLUB),
+        one("viewed-twice", 0, 2, CLUB),
+        one("ordered", 1, 1, CLUB),
+        one("ordered-twice", 2, 2, CLUB),
+        one("ordered-often", 3, 1, CLUB),
+        one("idle", 0, 0, CLUB),
+        one("stranger", 0, 1),
+    ]
+    found = run(tmp_path, flow, people, mode="throughout")
+    assert (found.triggered, found.added, left_out(found)) == (7, 4, {"filter": 3})
+    assert outcomes(found) == {
+        "mail 1": {"sent": 4},
+        "mail 2": {"sent": 1, "message-filter": 1},
+        "mail 3": {"sent": 1, "message-filter": 1},
+    }
+
+
+def texting(*steps):
+    """Return a flow of one list whose texts keep to Smart Sending."""
+    flow = chain(list(steps), "list")
+    for action in flow["actions"]:
+        if "message" in action["data"]:
+            action["data"]["message"]["smart_sending_enabled"] = True
+    return flow
+
+
+def test_smart_sending_of_texts_goes_by_the_number_and_of_emails_by_the_profile(tmp_path):
+    shared = {"phone": "+14155550100", "email": "both@example.com"}
+    early, late = AT - timedelta(hours=2), AT - timedelta(hours=1)
+    people = [
+        person("texted", AT, DAY, texts=[(early, None)], received=[(early, None)], **shared),
+        person("other", AT, DAY, **shared),
+        person("outside", AT, DAY, member=False, texts=[(late, None)], **shared),
+        person("alone", AT, DAY, phone="+14155550101"),
+        person("silent", AT, DAY, phone=None),
+    ]
+    flow = texting("text", "mail", "22 hours", "text 2")
+    found = run(tmp_path, flow, people, mode="beginning")
+    # The timer of the shared number began an hour ago, with the text to somebody outside the list.
+    assert outcomes(found) == {
+        "text": {"sent": 1, "no-address": 1, "smart-sending": 2},
+        "mail": {"sent": 3, "smart-sending": 1},
+        "text 2": {"no-address": 1, "smart-sending": 3},
+    }
+    assert doubts(found) == {}
+
+
+def test_who_share_a_number_are_a_doubt_where_a_text_to_one_may_keep_back_another(tmp_path):
+    people = [person(f"p{place}", AT, DAY, phone="+14155550100") for place in range(2)]
+    people += [person("deaf", AT, DAY, phone="+14155550100", sms=False), person("alone", AT, DAY)]
+    people += [person(f"none {place}", AT, DAY, phone=None) for place in range(2)]
+    found = run(tmp_path, texting("text"), people, mode="beginning")
+    assert doubts(found) == {"shared-number": 2}
+    assert outcomes(found) == {"text": {"sent": 3, "no-consent": 1, "no-address": 2}}
+    for harmless in (chain(["text"], "list"), texting("mail"), texting("draft text", "mail")):
+        assert doubts(run(tmp_path, harmless, people, mode="beginning")) == {}
 
 
 def test_a_flow_that_is_not_eligible_is_not_simulated(tmp_path):

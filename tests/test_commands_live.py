@@ -77,7 +77,8 @@ def test_a_blank_name_is_no_name(tmp_path, run):
     spec = tmp_path / "flows" / "welcome.yaml"
     spec.write_text(spec.read_text().replace("name: Welcome", 'name: "  "'))
     code, out, _ = run("validate")
-    assert (code, "welcome.yaml:2:7" in out, "F207" in out) == (3, True, True)
+    assert code == 3
+    assert "flows/welcome.yaml:2:7 F207 name is blank; write what the account should call it" in out
 
 
 def test_init_never_touches_a_project_that_is_there(tmp_path, run):

@@ -1,6 +1,7 @@
 """The evaluator agrees with a plain Python one, profile by profile, on every engine that is installed."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from evaluate_worlds import AT, METRICS, World
@@ -102,6 +103,26 @@ def test_counts_overlaps_and_members_are_those_of_the_verdicts(tmp_path):
     assert sorted(ids) == [
         profile["id"] for profile, row in zip(world.profiles, answers["d1"], strict=True) if row
     ]
+
+
+def test_some_of_the_profiles_get_the_answers_that_they_have_among_all(tmp_path):
+    world = World(5)
+    definitions = {str(place): world.definition() for place in range(15)}
+    write_world(tmp_path, world, definitions)
+    tables = open_tables(tmp_path)
+    everybody = verdicts(definitions, tables, AT).table.to_pyarrow().to_pylist()
+    chosen = tables.profiles.filter(tables.profiles.profile_id.right(1).isin(list("02468"))).select(
+        "profile_id"
+    )
+    narrowed = [
+        tables.profiles.semi_join(chosen, "profile_id"),
+        tables.profiles.filter(tables.profiles.profile_id.isin(chosen.profile_id)),
+    ]
+    expected = sorted(row["profile_id"] for row in everybody if row["profile_id"][-1] in "02468")
+    for profiles in narrowed:
+        found = verdicts(definitions, replace(tables, profiles=profiles), AT).table.to_pyarrow().to_pylist()
+        assert sorted(row["profile_id"] for row in found) == expected
+        assert all(row in everybody for row in found)
 
 
 @pytest.mark.spark

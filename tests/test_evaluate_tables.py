@@ -20,7 +20,7 @@ from compiler.evaluate import (
 )
 from compiler.evaluate.columns import slug
 from compiler.evaluate.countries import country_code
-from compiler.evaluate.tables import run
+from compiler.evaluate.tables import answered, asking, run
 from compiler.evaluate.typed import amount, instant, number, typed
 
 NAMED = Named((("Tier", "s"), ("Tier", "x")), (("Items", "l"),))
@@ -178,6 +178,13 @@ def put(folder, table, **columns):
     pq.write_table(pa.table(columns), folder / table / "part-00000.parquet")
 
 
+def damage(path):
+    """Overwrite the pages of a Parquet file; what its footer says of them stays."""
+    raw = path.read_bytes()
+    footer = 8 + int.from_bytes(raw[-8:-4], "little")
+    path.write_bytes(raw[:4] + b"\xff" * (len(raw) - 4 - footer) + raw[-footer:])
+
+
 def test_missing_columns_are_named(tmp_path):
     put(tmp_path, "profiles", id=["A"], email=["a@example.com"])
     assert "lacks the column profile_id that profiles need; it has id, email" in fatal(tmp_path)
@@ -188,6 +195,37 @@ def test_profiles_without_an_id_or_with_a_shared_one_are_counted(tmp_path):
     assert fatal(tmp_path).startswith("2 of 3 profiles have no profile_id")
     put(tmp_path, "profiles", profile_id=["A", "A", "B"])
     assert fatal(tmp_path).startswith("1 profiles share the profile_id of another")
+
+
+def test_an_id_without_letters_is_none(tmp_path):
+    put(tmp_path, "profiles", profile_id=["A", "", ""])
+    assert "2 of 3 profiles have no profile_id" in fatal(tmp_path)
+
+
+def test_a_file_with_a_good_footer_and_damaged_pages_is_one_sentence(tmp_path):
+    write(tmp_path)
+    path = tmp_path / "profiles" / "part-00000.parquet"
+    damage(path)
+    assert "the data could not be read: " in fatal(tmp_path)
+    with pytest.raises(Fatal, match="the data could not be read: "):
+        extract_properties(tmp_path, Named((("Size", "n"),), ()))
+
+
+def test_what_ibis_cannot_express_is_one_sentence_and_a_mistake_of_the_program_is_none(tmp_path):
+    write(tmp_path)
+    tables = open_tables(tmp_path)
+    with pytest.raises(Fatal, match=r"the conditions could not be put to the data: .*nowhere"), asking():
+        tables.profiles.select("nowhere")
+    with pytest.raises(KeyError), asking():
+        raise KeyError("nowhere")
+
+
+def test_a_sentence_that_was_found_already_is_kept():
+    def fails():
+        raise Fatal("the disk is full")
+
+    with pytest.raises(Fatal, match=r"\Athe disk is full\Z"):
+        answered(lambda: answered(fails))
 
 
 def test_a_warehouse_serves_the_tables_under_its_own_names(tmp_path):

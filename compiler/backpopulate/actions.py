@@ -55,15 +55,6 @@ class Delay:
             if not self.weekdays or (weekday + days) % len(WEEKDAYS) in self.weekdays
         )
 
-    def bounds(self) -> tuple[int, int]:
-        """Return the least and most seconds that it can take, clock changes apart."""
-        most_forward = max(self.forward(day) for day in range(7)) * DAY
-        if self.until is None:
-            return self.seconds, self.seconds + most_forward
-        if self.value == 0:
-            return 0, DAY + most_forward
-        return (self.value - 1) * DAY + self.until, self.value * DAY + self.until + most_forward
-
 
 Source = Literal["profile", "event", "sample", "unknown"]
 

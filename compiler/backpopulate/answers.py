@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape
-from compiler.backpopulate.starts import Starts, test_column
+from compiler.backpopulate.starts import Starts, profiles_of, test_column
 from compiler.backpopulate.tables import naive
 from compiler.evaluate import Tables, verdicts
 from compiler.evaluate.filters import RELATIVE
@@ -59,7 +59,7 @@ def answer(shape: Shape, tables: Tables, settings: Settings, starts: Starts) -> 
     """Return the answers for the profiles of ``starts``: those of them that the profiles' table has."""
     import ibis  # noqa: PLC0415 - heavy, loaded where data is read
 
-    inside = replace(tables, profiles=tables.profiles.semi_join(starts.table, "profile_id"))
+    inside = replace(tables, profiles=profiles_of(starts, tables))
     asked = questions(shape)
     begun = starts.table.select("profile_id", "started")
     table = inside.profiles.select("profile_id")

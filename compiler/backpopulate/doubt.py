@@ -105,6 +105,12 @@ STOCK = Doubt(
     "These profiles wait for something that no delay tells (a product in stock, a date); nothing after it is foretold.",
     "Help Center 115002779231",
 )
+NUMBER = Doubt(
+    "shared-number",
+    "These profiles share their phone number with others who triggered the flow. Smart Sending of texts goes by the "
+    "number, so that a text to one may keep back the text to another; each is counted here as if it were alone.",
+    "Help Center 115002779311",
+)
 EXTRA = Doubt("extra-hours", "A delay in days has a secondary value; it is read as hours.", "not documented")
 
 DOUBTS = (
@@ -123,4 +129,5 @@ DOUBTS = (
     STOCK,
     EXTRA,
     DELAY_ZONE,
+    NUMBER,
 )

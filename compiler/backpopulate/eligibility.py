@@ -7,39 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from compiler.backpopulate.grounds import EXPLAINER, HOW_TO, OUT_OF_SERVICE, TRIGGERS
 from compiler.backpopulate.shape import ACTIVE, Shape, Step
 from compiler.rules.messages import COUPON
 
 Verdict = Literal["blocks", "warns", "overridden"]
-EXPLAINER = "Help Center 115002779231 (April 2026)"
-HOW_TO = "Help Center 360049924272, older how-to"
-UNSAID = "not documented"
-
 COUPON_BLOCK = re.compile(r"""(?:class|data-[a-z-]+)\s*=\s*["'][^"']*\bcoupon\b""", re.IGNORECASE)
 
 OF_BLOCK = "{% coupon_code %}"
-
-DATE_BASED = (
-    "A date-based flow queues people by itself: a daily check looks a day ahead, and again when the date is added or "
-    "changed, and adds whoever's date falls into the flow's timeline (Help Center 360054240252)."
-)
-TRIGGERS = {
-    "date": (
-        DATE_BASED,
-        EXPLAINER,
-        "Set the flow live ahead of the first date; for those already past it send a campaign to a segment.",
-    ),
-    "price-drop": (
-        "A price-drop flow cannot be back-populated, because of how it queues recipients.",
-        EXPLAINER,
-        "Send a campaign to a segment of those who viewed or carted the product.",
-    ),
-    "low-inventory": (
-        "Nothing says that a low-inventory flow can be back-populated; it is taken as not.",
-        UNSAID,
-        "Send a campaign to a segment of the same audience.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +39,16 @@ class Eligibility:
         """Whether nothing blocks."""
         return not any(reason.verdict == "blocks" for reason in self.reasons)
 
+    @property
+    def answer(self) -> str:
+        """The verdict in a few words: ``Yes``, ``No``, ``Yes, once it is applied``."""
+        if not self.eligible:
+            return "No"
+        return "Yes, once it is applied" if any(row.code == NOT_APPLIED for row in self.reasons) else "Yes"
+
 
 OVERRIDABLE = ("coupon", "flow-status")
+NOT_APPLIED = "not-applied"  # the reason of a flow that is in files, and not so in the account
 
 
 def check_eligibility(
@@ -119,6 +102,9 @@ def _trigger(shape: Shape) -> list[Reason]:
 
 def _statuses(shape: Shape) -> list[Reason]:
     found = []
+    if shape.status in OUT_OF_SERVICE:
+        text, source, remedy = OUT_OF_SERVICE[shape.status]
+        found.append(Reason(shape.status, "blocks", text, source, remedy))
     if shape.status == "draft":
         found.append(
             Reason(

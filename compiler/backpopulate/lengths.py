@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compiler.backpopulate.actions import DAY, HOUR, WEEKDAYS, Delay
+from compiler.backpopulate.bounds import START, wait_at
 from compiler.backpopulate.quiet import QuietHours
 from compiler.backpopulate.shape import END, Shape, Step
 from compiler.backpopulate.timing import horizon_slack
@@ -22,7 +23,7 @@ def remaining(shape: Shape, hold: int = 0, wait: int = 0) -> dict[int, int]:
     for step in reversed(shape.steps):
         length = max((found[way.target] for way in step.ways), default=0)
         if step.index in shape.useful and step.delay is not None:
-            length += step.delay.bounds()[1] + horizon_slack(step.delay)
+            length += wait_at(step.delay, START).after.most + horizon_slack(step.delay)
         elif step.index in shape.useful and step.part == "wait":
             length += wait
         elif _keeps_quiet(step):

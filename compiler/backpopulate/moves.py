@@ -15,13 +15,14 @@ from compiler.backpopulate.actions import HOUR, Delay
 from compiler.backpopulate.answers import again_column, filter_column, moving
 from compiler.backpopulate.clocks import Clocks
 from compiler.backpopulate.lengths import remaining, shifts
-from compiler.backpopulate.population import NOBODY, WORD
+from compiler.backpopulate.population import NOBODY, SHARES, WORD
 from compiler.backpopulate.quiet import QuietHours
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape, Step
 from compiler.backpopulate.starts import test_column
 from compiler.backpopulate.tables import bit, known, small
 from compiler.backpopulate.timing import already_past, band, delay_end, held, released
+from compiler.evaluate.tables import asking
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -53,6 +54,7 @@ class Moves:
         """Say whether a step does nothing: drafts, and delays that nothing live follows."""
         return step.part in ("message", "work") and not step.active
 
+    @asking()
     def step(self, step: Step, rows: ir.Table) -> ir.Table:
         """Return the rows after a step."""
         if step.part == "delay":
@@ -63,6 +65,7 @@ class Moves:
             return self._wait(step, rows)
         return self._action(step, rows)
 
+    @asking()
     def before(self, step: Step, rows: ir.Table) -> ir.Table | None:
         """Return the rows with how long quiet hours hold a text of this step; None where they cannot."""
         quiet = self.quiet_of(step)
@@ -202,6 +205,8 @@ class Moves:
         if live and not message.transactional:
             if message.smart_sending:
                 outcome = ((outcome == SENT) & (moment < rows[until])).ifelse(SMART, outcome)
+                if message.channel == "sms" and SHARES in rows.columns:
+                    marks = marks | bit((outcome == SENT) & rows[SHARES], doubt.NUMBER.bit)
             timer = moment + self.settings.smart_hours[message.channel] * HOUR
             changed[until] = (outcome == SENT).ifelse(timer, rows[until])
         return {**changed, "t": moment, "marks": marks, "outcome": outcome.cast("int32")}

@@ -17,18 +17,20 @@ from compiler.backpopulate.answers import (
 )
 from compiler.backpopulate.clocks import Clocks, make_clocks, zone_columns, zones_in
 from compiler.backpopulate.lengths import longest, longest_hold
-from compiler.backpopulate.received import channels, with_received
+from compiler.backpopulate.received import channels, number_of, texts_by_number, with_received
 from compiler.backpopulate.settings import Settings
 from compiler.backpopulate.shape import Shape
-from compiler.backpopulate.starts import Reach, Starts, find_starts, test_column
+from compiler.backpopulate.starts import Reach, Starts, find_starts, profiles_of, test_column
 from compiler.backpopulate.tables import bit, boolean, figures, kept_table, known, small, whole
 from compiler.evaluate import Tables
+from compiler.evaluate.tables import asking
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 NOBODY, TRIGGER = -2, -1  # entries that are no step: not entered yet, and the trigger itself
 WORD = 60  # messages in one whole number of 64 bits, clear of its sign
+SHARES = "shares_number"  # the column that says whether others who triggered have the same phone number
 SLACK = 2 * DAY  # added to the span of zone rules, for the doubts at its ends
 QUIET_ZONES = (
     "Quiet hours are kept in each profile's own zone; Klaviyo goes by the area code of a number in the United States "
@@ -47,11 +49,12 @@ class Population:
     notes: tuple[str, ...]
 
 
+@asking()
 def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
     """Return the start of a simulation; raises Fatal where the data lacks the trigger."""
     starts = find_starts(shape, tables, settings, Reach(longest(shape), _walked(shape, settings)))
     found = answer(shape, tables, settings, starts)
-    profiles = tables.profiles.semi_join(starts.table, "profile_id")
+    profiles = profiles_of(starts, tables)
     uses_zone = _uses_zone(shape, settings)
     names = zones_in(profiles.timezone) if uses_zone and "timezone" in profiles.columns else []
     named = [step.delay.zone for step in shape.part("delay") if step.delay is not None]
@@ -71,7 +74,7 @@ def populate(shape: Shape, tables: Tables, settings: Settings) -> Population:
         "population"
     )
     starts.table.release()
-    notes = (*notes, *_of_zones(shape, settings), *_unknown_zones(shape, clocks))
+    notes = (*starts.notes, *notes, *_of_zones(shape, settings), *_unknown_zones(shape, clocks))
     return Population(kept, clocks, left_out, (*starts.undecided, *found.undecided), notes)
 
 
@@ -117,6 +120,10 @@ def _profile_columns(shape: Shape, profiles: ir.Table) -> dict[str, Any]:
         known = address in profiles.columns
         columns[f"address_{channel}"] = profiles[address].notnull() if known else boolean(value=True)
         columns[f"can_{channel}"] = profiles[consent] if consent in profiles.columns else boolean(value=None)
+    number = number_of(profiles)
+    if texts_by_number(shape) and number is not None:
+        owners = profiles.count().over(group_by=number)
+        columns[SHARES] = number.notnull() & (owners > 1)
     for step in shape.part("split"):
         for place, way in enumerate(step.ways):
             if way.test is not None and way.test.source == "sample":

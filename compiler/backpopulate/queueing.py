@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from compiler.backpopulate.actions import DAY
 from compiler.backpopulate.result import Queue, QueueDay
 from compiler.backpopulate.tables import day_name
-from compiler.evaluate.tables import run
+from compiler.evaluate.tables import asking, run
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from compiler.backpopulate.clocks import Clock
 
 
+@asking()
 def text_queue(parts: list[ir.Table], speed: int, clock: Clock) -> Queue | None:
     """Return the queue of texts; each part has ``t`` (second) and ``texts``. None where no text goes out.
 

@@ -90,8 +90,28 @@ def with_received(
                 f"{found.nameless:,} of {found.count:,} events of what was received by {channel} do not say which message "
                 "it was; who had a message of this flow among them is taken not to have had it."
             )
-        table = _joined(table, found.table, channel, settings)
+        rows = found.table
+        if channel == "sms" and texts_by_number(shape) and number_of(tables.profiles) is not None:
+            rows = _of_number(rows, tables.profiles)
+        table = _joined(table, rows, channel, settings)
     return table, tuple(notes)
+
+
+def texts_by_number(shape: Shape) -> bool:
+    """Say whether Smart Sending can skip a text of the flow: its timers are those of phone numbers (FACTS A8)."""
+    return any(
+        step.status == "live"
+        and message.channel == "sms"
+        and message.smart_sending
+        and not message.transactional
+        for step in shape.actives
+        if (message := step.message) is not None
+    )
+
+
+def number_of(profiles: ir.Table) -> Any:
+    """Return the phone numbers of profiles, null where there is none; None for a table without the column."""
+    return profiles.phone_number.nullif("") if "phone_number" in profiles.columns else None
 
 
 def _joined(table: ir.Table, found: ir.Table, channel: str, settings: Settings) -> ir.Table:
@@ -100,9 +120,22 @@ def _joined(table: ir.Table, found: ir.Table, channel: str, settings: Settings) 
     last = (found[f"last_{channel}"] + hours * HOUR).cast("int64")
     key = f"key_{channel}"
     keyed = found.select(found.profile_id.name(key), **{f"until_{channel}": last}, **had)
-    joined = table.left_join(keyed, table.profile_id == keyed[key])
+    joined = table.left_join(keyed, [("profile_id", key)])
     filled: dict[str, Any] = {
         f"until_{channel}": joined[f"until_{channel}"].fill_null(0),
         **{name: known(joined[name], otherwise=False) for name in had},
     }
     return joined.mutate(**filled).drop(key)
+
+
+def _of_number(found: ir.Table, profiles: ir.Table) -> ir.Table:
+    """Return receipts with the latest text to a profile's number in the place of the latest text to the profile."""
+    owners = profiles.select("profile_id", number=number_of(profiles))
+    owners = owners.filter(owners.number.notnull())
+    texted = owners.inner_join(found.select("profile_id", "last_sms"), "profile_id")
+    latest = texted.group_by("number").aggregate(latest=texted.last_sms.max())
+    told = owners.inner_join(latest, "number").select(owner="profile_id", latest="latest")
+    joined = found.outer_join(told, [("profile_id", "owner")])
+    return joined.mutate(
+        profile_id=joined.profile_id.coalesce(joined.owner), last_sms=joined.latest.coalesce(joined.last_sms)
+    ).drop("owner", "latest")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.backpopulate.actions import span_text
 from compiler.backpopulate.eligibility import Eligibility
 from compiler.backpopulate.paths import Timeline
+from compiler.backpopulate.places import place_names
 from compiler.backpopulate.result import Simulation
 from compiler.backpopulate.settings import Mode
 from compiler.backpopulate.shape import Shape
+
+NOTHING = "Nothing: by this data a click adds nobody."
+MOST_NAMED = 3  # delays in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +32,15 @@ def runbook(
 ) -> Runbook:
     """Return the runbook of one click; without a simulation the numbers are those of the timeline alone.
 
-    For a flow that is not eligible it holds what to mend first, and no clicks.
+    For a flow that is not eligible it holds what to mend first, and no clicks; where nobody would be added it says that
+    there is nothing to click.
     """
     if not eligibility.eligible:
         return Runbook(tuple(f"{reason.text} {reason.remedy}" for reason in eligibility.reasons), (), (), ())
-    return Runbook(
-        _before(shape, eligibility), _clicks(shape, mode), _expect(times, mode, found), _after(shape, found)
-    )
+    before, expect = _before(shape, eligibility), _expect(times, mode, found)
+    if found is not None and not found.added:
+        return Runbook(before, (NOTHING,), expect, ())
+    return Runbook(before, _clicks(shape, mode), expect, _after(shape, mode, found))
 
 
 def _before(shape: Shape, eligibility: Eligibility) -> tuple[str, ...]:
@@ -66,16 +73,17 @@ def _clicks(shape: Shape, mode: Mode | None) -> tuple[str, ...]:
         f'Flows, then "{shape.name}".',
         "Manage Flow in the header, then Add past profiles (older accounts: Back-Populate Flow Recipients).",
         *([choice] if choice else []),
-        f"Compare {_compared(mode)}; stop if they are far apart.",
+        _compared(mode),
         "Confirm. It cannot be undone as a whole: messages can only be cancelled one by one.",
     ]
     return tuple(steps)
 
 
 def _compared(mode: Mode | None) -> str:
+    """Return what to look at before confirming: the dialog only estimates how far back it goes (FACTS A1)."""
     if mode == "beginning":
-        return "the number of profiles that the dialog names with that below"
-    return "the reach that the dialog names with the horizon and the number below"
+        return "See that it is the beginning that is chosen: how far back the dialog goes is no limit then."
+    return "Compare how far back the dialog says that it goes with the first line below; stop if they are far apart."
 
 
 def _reach(times: Timeline, mode: Mode | None) -> list[str]:
@@ -83,7 +91,10 @@ def _reach(times: Timeline, mode: Mode | None) -> list[str]:
     if mode == "beginning":
         lasts = f" The delays of the longest path last {span_text(times.horizon)}." if times.horizon else ""
         return [f"Everybody who qualifies now starts, however long ago they joined.{lasts}"]
-    return [f"The flow reaches back {span_text(times.horizon)}."] if times.horizon else []
+    if not times.horizon:
+        return ["The flow has no delay: it reaches back to nobody."]
+    most = "" if all(path.exact for path in times.paths) else " at the most"
+    return [f"The flow reaches back {span_text(times.horizon)}{most}."]
 
 
 def _expect(times: Timeline, mode: Mode | None, found: Simulation | None) -> tuple[str, ...]:
@@ -107,8 +118,8 @@ def _expect(times: Timeline, mode: Mode | None, found: Simulation | None) -> tup
     return tuple(lines)
 
 
-def _after(shape: Shape, found: Simulation | None) -> tuple[str, ...]:
-    lines = ["The waiting counts at each delay of the flow, against the entries above, within the hour."]
+def _after(shape: Shape, mode: Mode | None, found: Simulation | None) -> tuple[str, ...]:
+    lines = list(_waiting(shape, mode, found))
     if any(step.status == "manual" for step in shape.actives):
         lines.append("Needs Review of each manual message: people move on without waiting for it.")
     lines.append("Recipient activity of each message after its first day: sent, and skipped by reason.")
@@ -118,3 +129,30 @@ def _after(shape: Shape, found: Simulation | None) -> tuple[str, ...]:
         lines.append("Who left the list or segment since is skipped at the next message.")
     lines.append("Unsubscribes and complaints of the first two days; set the messages to draft if they jump.")
     return tuple(lines)
+
+
+def _waiting(shape: Shape, mode: Mode | None, found: Simulation | None) -> Iterator[str]:
+    """Yield where to look for those who were added; who starts at the beginning waits at the first delays."""
+    if mode != "beginning":
+        against = ", against the entries above" if found is not None else ""
+        yield f"The waiting counts at each delay of the flow{against}, within the hour."
+        return
+    names, first = place_names(shape), _first_delays(shape)
+    if first:
+        said = [names[index] for index in first[:MOST_NAMED]]
+        more = [f"{len(first) - MOST_NAMED} more"] if len(first) > MOST_NAMED else []
+        most = f", {found.added:,} together at the most" if found is not None else ""
+        yield f"Who waits within the hour at the first delay of each path{most}: {'; '.join([*said, *more])}."
+
+
+def _first_delays(shape: Shape) -> list[int]:
+    """Return the delays to which a way leads from the trigger without another one."""
+    reached, found = {0} if shape.steps else set(), []
+    for step in shape.steps:
+        if step.index not in reached or step.index not in shape.useful:
+            continue
+        if step.part in ("delay", "wait"):
+            found.append(step.index)
+        else:
+            reached |= {way.target for way in step.ways}
+    return found

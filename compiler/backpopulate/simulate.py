@@ -11,11 +11,12 @@ from compiler.backpopulate import doubt
 from compiler.backpopulate.actions import DAY
 from compiler.backpopulate.clocks import Clock, fixed
 from compiler.backpopulate.moves import OUTCOMES, SENT
+from compiler.backpopulate.places import place_names
 from compiler.backpopulate.population import NOBODY, TRIGGER, WORD, populate
 from compiler.backpopulate.queueing import text_queue
 from compiler.backpopulate.result import Day, Doubtful, Entry, LeftOut, Outcome, Simulation
 from compiler.backpopulate.settings import Settings, check_settings
-from compiler.backpopulate.shape import END, Shape, Step
+from compiler.backpopulate.shape import Shape, Step
 from compiler.backpopulate.tables import bit, day_name, kept_table
 from compiler.backpopulate.walk import walk
 from compiler.evaluate import Tables, tzdata_version
@@ -121,29 +122,20 @@ def _added(endings: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _entries(shape: Shape, endings: list[dict[str, Any]]) -> tuple[Entry, ...]:
+    names = {TRIGGER: "Trigger", **place_names(shape)}
     groups: dict[int, list[dict[str, Any]]] = {}
     for row in _added(endings):
         groups.setdefault(row["entry"], []).append(row)
     return tuple(
         Entry(
             step=None if entry == TRIGGER else entry,
-            name="Trigger" if entry == TRIGGER else _entry_name(shape, shape.steps[entry]),
+            name=names[entry],
             count=sum(row["count"] for row in rows),
             first=min(row["first"] for row in rows),
             last=max(row["last"] for row in rows),
         )
         for entry, rows in sorted(groups.items())
     )
-
-
-def _entry_name(shape: Shape, step: Step) -> str:
-    """Return a step's name with what comes next: a flow often has several delays of one length."""
-    follows = step
-    while follows is step or (follows.part in ("delay", "message", "work") and not follows.active):
-        if follows.ways[0].target == END:
-            return step.name
-        follows = shape.steps[follows.ways[0].target]
-    return f'{step.name}, then "{follows.name}"'
 
 
 def _outcomes(shape: Shape, tally: Tally) -> tuple[Outcome, ...]:

@@ -26,7 +26,7 @@ HOW_TO_READ = "flowc data pull --flow reads it, and --account or flowc lock give
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Starts:
-    """A row a profile, how many are out already by reason, and why the trigger's conditions are undecided.
+    """A row a profile, how many are out already by reason, why the trigger's conditions are undecided, and notes.
 
     ``table`` has ``profile_id``, ``started`` (naive UTC), ``t`` (its second), ``inside`` (events inside the timeline)
     and a column for each exit of a trigger split.
@@ -35,6 +35,7 @@ class Starts:
     table: ir.Table
     left_out: Mapping[str, int]
     undecided: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,13 @@ def _events(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> S
         started=rows.ts.max(where=counts),
         inside=rows.count(where=counts & (rows.ts >= moment(settings.now - reach.horizon))),
         past=rows.count(where=rows.ts <= at),
+        rows=rows.count(),
+        dated=rows.ts.count(),
     )
     kept = kept_table(people)
     left_out = _counted(kept, since)
-    found = kept.filter(kept.started >= since).select(
+    notes = _aside(left_out, "of the trigger's events")
+    found = kept.filter(_named(kept), kept.started >= since).select(
         "profile_id", "started", "inside", t=second(kept.started)
     )
     tests = _event_tests(shape, tables, at, rows)
@@ -77,18 +81,38 @@ def _events(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> S
         )
     table = kept_table(found)
     kept.release()
-    return Starts(table, left_out, tuple(reason for reason in dict.fromkeys(reasons) if reason))
+    return Starts(table, left_out, tuple(reason for reason in dict.fromkeys(reasons) if reason), notes)
+
+
+def _named(people: ir.Table) -> Any:
+    """Say whether a row is a profile's: a missing id is no profile, and neither is one without letters."""
+    return people.profile_id.nullif("").notnull()
 
 
 def _counted(people: ir.Table, since: datetime) -> dict[str, int]:
-    """Return how many triggered, and why some of them are out before any step is looked at."""
-    never = people.started.isnull()
+    """Return how many triggered, why some of them are out before any step is looked at, and how many rows are broken.
+
+    Who has nothing but events without a time triggered nothing that anybody could place.
+    """
+    placed = _named(people) & (people.dated > 0)
+    never = placed & people.started.isnull()
     return figures(
         people,
-        triggered=people.count(),
+        triggered=people.count(where=placed),
         future=people.count(where=never & (people.past == 0)),
         trigger_filter=people.count(where=never & (people.past > 0)),
-        beyond=people.count(where=people.started < since),
+        beyond=people.count(where=placed & (people.started < since)),
+        nameless=people.rows.sum(where=~_named(people)),
+        timeless=(people.rows - people.dated).sum(where=_named(people)),
+    )
+
+
+def _aside(counts: dict[str, int], what: str) -> tuple[str, ...]:
+    """Take rows that nobody can place out of the counts of profiles, and say how many there are."""
+    reasons = {"nameless": "a profile id", "timeless": "a time"}
+    found = {reason: counts.pop(name, 0) for name, reason in reasons.items()}
+    return tuple(
+        f"Left out for want of {reason}: {count:,} {what}." for reason, count in found.items() if count
     )
 
 
@@ -161,22 +185,34 @@ def _members(shape: Shape, tables: Tables, settings: Settings, reach: Reach) -> 
     else:
         rows = rows.mutate(started=(rows.joined_at <= at).ifelse(rows.joined_at, ibis.null("timestamp")))
         since = moment(settings.now - reach.walked)
-    people = rows.group_by("profile_id").aggregate(started=rows.started.max(), joined=rows.joined_at.max())
+    people = rows.group_by("profile_id").aggregate(
+        started=rows.started.max(), joined=rows.joined_at.max(), rows=rows.count()
+    )
     people = kept_table(people)
-    never = people.started.isnull()
+    named = _named(people)
+    never = named & people.started.isnull()
     left_out = figures(
         people,
-        triggered=people.count(),
+        triggered=people.count(where=named),
         undated=people.count(where=never & people.joined.isnull()),
         future=people.count(where=never & people.joined.notnull()),
-        beyond=people.count(where=people.started < since),
+        beyond=people.count(where=named & (people.started < since)),
+        nameless=people.rows.sum(where=~named),
     )
+    notes = _aside(left_out, f"of the {shape.trigger}'s members")
     start = whole(settings.now) if settings.mode == "beginning" else second(people.started)
-    found = people.filter(people.started >= since).select("profile_id", "started", inside=whole(1), t=start)
+    found = people.filter(named, people.started >= since)
+    found = found.select("profile_id", "started", inside=whole(1), t=start)
     tests = {name: boolean(value=None) for name in _event_tests(shape, tables, at, rows)}
     table = kept_table(found.mutate(**tests))
     people.release()
-    return Starts(table, left_out)
+    return Starts(table, left_out, notes=notes)
+
+
+def profiles_of(starts: Starts, tables: Tables) -> ir.Table:
+    """Return the profiles that triggered the flow; by name, as a join's own columns belong to none of its tables."""
+    profiles = tables.profiles
+    return profiles.semi_join(starts.table, "profile_id").select(*profiles.columns)
 
 
 def _known(identifier: str, known: frozenset[str] | None, what: str) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from compiler.evaluate.tables import run
+from compiler.evaluate.tables import answered, run
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
 def kept_table(table: ir.Table) -> Any:
-    """Return a table materialised, with ``release()`` to drop it."""
+    """Return a table materialised, with ``release()`` to drop it; an engine's failure becomes one Fatal."""
     backend = table.get_backend()
-    return checkpointed(backend, table) if backend.name == "pyspark" else table.cache()
+    return answered(lambda: checkpointed(backend, table) if backend.name == "pyspark" else table.cache())
 
 
 def checkpointed(spark: Any, table: ir.Table) -> Any:

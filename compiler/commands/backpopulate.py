@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compiler.commands.backpopulate_account import PARTS, of_account
-from compiler.commands.backpopulate_flow import Asked, of_project
+from compiler.commands.backpopulate_flow import Asked, Wanted, of_project, wanted
 from compiler.commands.base import DEBUG, FOLDER, REVISION, account_here, command, outside, project_here, say
 from compiler.commands.tables import tables_of
 from compiler.diagnostics import Exit, Fatal
@@ -27,13 +27,19 @@ if TYPE_CHECKING:
     "flowc backpopulate 'Customer Winback' --account sandbox --data .flowc/data\n"
     "flowc backpopulate flows/winback.yaml --account sandbox --data .flowc/data --format html > winback.html\n"
     "flowc backpopulate 'Welcome Series' --account sandbox --data .flowc/data --mode beginning --at 2026-11-20T09:00Z\n"
+    "flowc backpopulate flows/replenishment.yaml --name 'Retain | Replenish beans' --account sandbox\n"
     "flowc backpopulate live.json --sender toll-free --quiet-hours 21:00-08:00"
 )
 @click.argument("flow")
 @click.option(
     "--account",
     metavar="A",
-    help="An account of flowc.yaml: FLOW is one of its live flows, or a file whose names it knows.",
+    help="An account of flowc.yaml: FLOW is one of its flows, or a spec that is read with its names.",
+)
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="Which flow of FLOW, a file that holds several (for_each stamps them).",
 )
 @click.option(
     "--data",
@@ -105,6 +111,7 @@ if TYPE_CHECKING:
 def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
     flow: str,
     account: str | None,
+    name: str | None,
     data: Path | None,
     mode: str | None,
     at: str | None,
@@ -121,7 +128,8 @@ def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> int:
     """Say what adding past profiles to FLOW (a spec, its name, or a definition's JSON file) would do.
 
-    With --account, FLOW is a live flow's name or id, or a file that is read with the account's names.
+    With --account, FLOW is the name or id of one of its flows, or a spec that is read with the account's names. A name
+    means the account's flow before the project's; a file, with --name, always means the project's.
     Exit code 3 where the flow is not eligible; the reasons are shown. Nothing is changed anywhere: a person clicks.
     """
     from compiler.backpopulate import Settings, modes, read_quiet_hours
@@ -129,7 +137,7 @@ def backpopulate(  # noqa: PLR0913, PLR0917 - one argument an option
 
     moment, quiet = _moment(at), read_quiet_hours(quiet_hours, quiet_zone)
     speed = _speed(sender, texts_per_second)
-    asked, around = _asked(flow, account, revision, debug)
+    asked, around = _asked(wanted(flow, name), account, revision, debug)
     offered = modes(str((asked.definition.get("triggers") or [{}])[0].get("type")))
     settings = Settings(
         at=moment,
@@ -158,7 +166,9 @@ class Around:
     received: Mapping[str, str]
 
 
-def _asked(flow: str, account: str | None, revision: str | None, debug: Path | None) -> tuple[Asked, Around]:
+def _asked(
+    flow: Wanted, account: str | None, revision: str | None, debug: Path | None
+) -> tuple[Asked, Around]:
     """Find the flow: in the account where one is named, else in the project, with the names of a lock file."""
     from compiler.backpopulate.settings import received_metrics
     from compiler.lock import find_lock
@@ -176,9 +186,9 @@ def _asked(flow: str, account: str | None, revision: str | None, debug: Path | N
     from compiler.live import read
 
     named = project.account(account)
-    wanted = revision_of(project, named, revision)
-    with opened(project, named, wanted, outside(debug)) as client:
-        snapshot = read(client, wanted, parts=PARTS)
+    reads = revision_of(project, named, revision)
+    with opened(project, named, reads, outside(debug)) as client:
+        snapshot = read(client, reads, parts=PARTS)
         asked = of_account(project, named, client, snapshot, flow)
     received = received_metrics((one.name, one.id) for one in snapshot.metrics)
     return asked, Around(snapshot.account.id, snapshot.account.timezone, received)
@@ -191,11 +201,13 @@ def answer(
     from compiler.backpopulate import back_populate, read_shape
     from compiler.backpopulate.received import with_ids
     from compiler.backpopulate.settings import check_settings
+    from compiler.backpopulate.standing import with_standing
 
     shape = with_ids(read_shape(asked.definition, asked.name, asked.status), asked.ids or {})
     check_settings(settings, shape.trigger)
-    told = asked.ids is not None
-    return back_populate(shape, settings, asked.templates, tables, allowed, told=told, differs=asked.differs)
+    told, differs = asked.ids is not None, asked.standing == "differs"
+    found = back_populate(shape, settings, asked.templates, tables, allowed, told=told, differs=differs)
+    return with_standing(found, asked.standing)
 
 
 def written(found: Backpopulation, form: str) -> str:

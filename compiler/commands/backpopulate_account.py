@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from compiler.commands.backpopulate_flow import Asked, of_project, template_ids
+from compiler.commands.backpopulate_flow import Asked, Wanted, flow_files, of_project, template_ids
+from compiler.commands.base import show
 from compiler.diagnostics import Exit, Fatal, nearest
 
 if TYPE_CHECKING:
@@ -27,45 +27,73 @@ DRAGGED: Final = "SYSTEM_DRAGGABLE"
 Parts = Mapping[str, Any]
 
 
-def of_account(project: Project, account: Account, client: Client, snapshot: Snapshot, flow: str) -> Asked:
-    """Return a live flow by its name or id with its templates, or a file with the account's ids and templates.
+def of_account(project: Project, account: Account, client: Client, snapshot: Snapshot, flow: Wanted) -> Asked:
+    """Return a flow of the account by its name or id, or one of the project with the account's ids and templates.
 
-    Raises Fatal where the account has no such flow, or several.
+    A name means the account's flow before the project's, and an archived or retired flow has only its id. Raises Fatal
+    where neither has such a flow, or the account has several.
     """
     from compiler.bind import Names
+
+    live = None if flow.file is not None else _live(snapshot.flows, flow.words)
+    if live is not None:
+        return _of_live(client, live)
+    if flow.file is None:
+        _check_name(project, account, snapshot, flow.words)
+    asked = of_project(project, flow, account, snapshot.revision, Names(snapshot.things()))
+    return _of_file(client, snapshot, asked)
+
+
+def _of_live(client: Client, live: LiveFlow) -> Asked:
     from compiler.planning.observed import sent_messages, whole_flow
 
-    if Path(flow).is_file():
-        asked = of_project(project, flow, account, snapshot.revision, Names(snapshot.things()))
-        return _of_file(client, snapshot, asked)
-    found = whole_flow(client, _live(snapshot.flows, flow).id)
+    found = whole_flow(client, live.id)
     if found is None:
-        raise Fatal(f'the account has the flow "{flow}" no more')
+        raise Fatal(f'the account has the flow "{live.name}" no more')
     definition = found["definition"]
     templates = _joined(contents_of(client, dict(sent_messages(definition)), ()))
-    return Asked(str(found["name"]), str(found["status"]), definition, templates, ids={})
+    status = _out_of_service(live) or str(found["status"])
+    return Asked(str(found["name"]), status, definition, templates, ids={}, standing="same")
 
 
-def _live(flows: tuple[LiveFlow, ...], wanted: str) -> LiveFlow:
-    """Return the flow of a name or id; one that is archived or was retired has only its id."""
+def _out_of_service(flow: LiveFlow) -> str:
+    """Return the word for a flow that takes nobody in, empty for one that is in use."""
+    return "retired" if flow.retired else "archived" if flow.archived else ""
+
+
+def _live(flows: tuple[LiveFlow, ...], wanted: str) -> LiveFlow | None:
+    """Return the flow of a name or id, None for neither; one that is archived or was retired has only its id."""
     found = [one for one in flows if one.id == wanted] or _named(flows, wanted)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(found) > 1:
         ids = ", ".join(sorted(one.id for one in found))
         raise Fatal(
             f'{len(found)} flows of the account are called "{wanted}"; say which by its id: {ids}',
             Exit.WRONG_SPECS,
         )
-    names = sorted({one.name for one in flows})
-    raise Fatal(
-        f'the account has no flow "{wanted}"{nearest(wanted, names)}; a spec is named by its file',
-        Exit.WRONG_SPECS,
-    )
+    return found[0] if found else None
 
 
 def _named(flows: Iterable[LiveFlow], name: str) -> list[LiveFlow]:
-    return [one for one in flows if one.name == name and not one.retired and not one.archived]
+    return [one for one in flows if one.name == name and not _out_of_service(one)]
+
+
+def _check_name(project: Project, account: Account, snapshot: Snapshot, wanted: str) -> None:
+    """Raise Fatal where the project has no flow of a name either, with what the account has instead."""
+    files, problems = flow_files(project, account, snapshot.revision)
+    if wanted in files:
+        return
+    show(problem for problem in problems if problem.severity == "error")
+    out = [one for one in snapshot.flows if one.name == wanted]
+    if out:
+        words = " and ".join(sorted({_out_of_service(one) for one in out}))
+        ids = ", ".join(sorted(one.id for one in out))
+        said = f'the flow "{wanted}" of the account is {words}, so that nobody can be added; its id: {ids}'
+        raise Fatal(said, Exit.WRONG_SPECS)
+    names = {*files, *(one.name for one in snapshot.flows if not _out_of_service(one))}
+    raise Fatal(
+        f'the account has no flow "{wanted}", nor has the project{nearest(wanted, sorted(names))}',
+        Exit.WRONG_SPECS,
+    )
 
 
 def _of_file(client: Client, snapshot: Snapshot, asked: Asked) -> Asked:
@@ -83,12 +111,13 @@ def _of_file(client: Client, snapshot: Snapshot, asked: Asked) -> Asked:
     templates = {**asked.templates, **_joined({name: contents[name] for name in wanted & contents.keys()})}
     known = {**{name: {"html": text} for name, text in asked.templates.items()}, **contents}
     if len(same) > 1:
-        return replace(asked, templates=templates)
+        return replace(asked, templates=templates, standing="several")
     if live is None:
-        return replace(asked, templates=templates, ids={})
+        return replace(asked, templates=templates, ids={}, standing="missing")
     diff = _diff(live["definition"], asked.definition, known)
+    equal = diff.empty and live["name"] == asked.name and asked.status in (None, live["status"])
     ids = _ids(live["definition"], diff)
-    return replace(asked, templates=templates, ids=ids, differs=not diff.empty)
+    return replace(asked, templates=templates, ids=ids, standing="same" if equal else "differs")
 
 
 def _diff(live: Parts, desired: Parts, contents: Mapping[str, Parts]) -> FlowDiff:

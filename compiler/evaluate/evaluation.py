@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from compiler.evaluate.definition import Definition
 from compiler.evaluate.plan import Group, Measure, Plan, Undecidable, plan
-from compiler.evaluate.tables import Tables, run
+from compiler.evaluate.tables import Tables, asking, run
 from compiler.evaluate.values import all_of
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Verdicts:
     undecidable: tuple[Undecidable, ...]
 
 
+@asking()
 def verdicts(
     definitions: Mapping[str, Mapping[str, Any]], tables: Tables, at: datetime, starts: ir.Table | None = None
 ) -> Verdicts:
@@ -125,6 +126,7 @@ class Evaluation:
         return outside
 
 
+@asking()
 def evaluate_many(
     definitions: Mapping[str, Mapping[str, Any]],
     tables: Tables,

@@ -16,7 +16,7 @@ from compiler.evaluate.definition import (
 from compiler.evaluate.filters import UndecidedError, read_filter
 from compiler.evaluate.metrics import Atom, EventAtom, Sources, aggregates
 from compiler.evaluate.reading import read_definition
-from compiler.evaluate.tables import Tables
+from compiler.evaluate.tables import Tables, asking
 from compiler.evaluate.values import one_of
 from compiler.evaluate.windows import window_of
 
@@ -67,6 +67,7 @@ class Plan:
         )
 
 
+@asking()
 def plan(
     definitions: Mapping[str, Mapping[str, Any]],
     tables: Tables,
@@ -133,11 +134,11 @@ def _measure_atoms(
 def _rows(atoms: Iterable[Atom], sources: Sources) -> Rows:
     """Return one row a profile with its own columns and one column an atom."""
     names = {atom: f"a{place}" for place, atom in enumerate(dict.fromkeys(atoms))}
-    profiles = joined = sources.tables.profiles
+    joined = sources.tables.profiles
     for place, found in enumerate(aggregates(names, sources)):
         key = f"key_{place}"
-        keyed = found.rename({key: "profile_id"})
-        joined = joined.left_join(keyed, profiles.profile_id == keyed[key])
+        # By names: a column of the profiles would belong to no table of the chain where they are a filtered one.
+        joined = joined.left_join(found.rename({key: "profile_id"}), [("profile_id", key)])
     return Rows(joined, names, sources)
 
 

@@ -6,10 +6,11 @@ A folder holds ``profiles/*.parquet``, ``events/metric=ID/*.parquet`` and ``memb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from compiler.diagnostics import Fatal
@@ -24,6 +25,7 @@ REQUIRED = {
     "events": ("metric_id", "profile_id", "ts", "value"),
     "memberships": ("group_id", "profile_id", "joined_at"),
 }
+Answer = TypeVar("Answer")
 FOLDERS = {"profiles": "*.parquet", "events": "metric=*/*.parquet", "memberships": "group=*/*.parquet"}
 
 
@@ -103,10 +105,28 @@ def warehouse_tables(
 
 def run(expression: Any) -> Any:
     """Return the rows of an Ibis expression as an Arrow table; an engine's failure becomes one Fatal."""
+    return answered(expression.to_pyarrow)
+
+
+def answered(work: Callable[[], Answer]) -> Answer:
+    """Return what an engine answers; its failure, such as a file with damaged pages, becomes one Fatal."""
     try:
-        return expression.to_pyarrow()
+        return work()
+    except Fatal:
+        raise
     except Exception as error:  # each engine raises its own kinds
         raise Fatal(f"the data could not be read: {_first_line(error)}") from error
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turn what Ibis raises where expressions are made into one Fatal; for ``with`` and as a decorator."""
+    from ibis.common.exceptions import IbisError  # noqa: PLC0415 - heavy, loaded where data is read
+
+    try:
+        yield
+    except IbisError as error:
+        raise Fatal(f"the conditions could not be put to the data: {_first_line(error)}") from error
 
 
 def _duckdb() -> BaseBackend:
@@ -121,7 +141,8 @@ def _duckdb() -> BaseBackend:
 def _read(connection: Any, name: str, folder: Path) -> ir.Table:
     """Return one table of the folder; Hive partitions would turn an id of digits into a number."""
     options = {"hive_partitioning": False} if connection.name == "duckdb" else {}
-    table: ir.Table = connection.read_parquet(str(folder / name / FOLDERS[name]), **options)
+    pattern = str(folder / name / FOLDERS[name])
+    table: ir.Table = answered(lambda: connection.read_parquet(pattern, **options))
     return table
 
 
@@ -182,11 +203,17 @@ def _check_types(name: str, table: ir.Table) -> None:
 
 
 def _check_tables(tables: Tables) -> None:
-    """Raise Fatal unless types are the documented ones and each profile has one id: the evaluator counts rows."""
+    """Raise Fatal unless types are the documented ones and each profile has one id: the evaluator counts rows.
+
+    A text without letters is no id: whatever lacks one elsewhere would be counted for that profile.
+    """
     for name in REQUIRED:
         _check_types(name, getattr(tables, name))
     ids = tables.profiles.profile_id
-    counts = tables.profiles.aggregate(rows=tables.profiles.count(), set=ids.count(), different=ids.nunique())
+    given = ids.nullif("")
+    counts = tables.profiles.aggregate(
+        rows=tables.profiles.count(), set=given.count(), different=given.nunique()
+    )
     row = run(counts).to_pylist()[0]
     if row["rows"] != row["set"]:
         raise Fatal(

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from compiler.diagnostics import Fatal, Problems, Span
 from compiler.evaluate.columns import PREDICTIVE_COLUMNS, PROFILE_COLUMNS, Named, event_column, profile_column
 from compiler.evaluate.rows import Resource, Row, event_row, profile_row
+from compiler.evaluate.tables import answered
 from compiler.evaluate.typed import deep, instant, typed
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _extract(path: Path, columns: list[tuple[str, str, str]]) -> int:
     import pyarrow as pa  # noqa: PLC0415 - heavy, loaded where data is read
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - heavy, loaded where data is read
 
-    with ParquetFile(path) as file:
+    with answered(lambda: ParquetFile(path)) as file:
         old = file.schema_arrow
         missing = [row for row in columns if row[0] not in old.names]
         if not missing or "properties" not in old.names:
@@ -114,7 +115,8 @@ def _extract(path: Path, columns: list[tuple[str, str, str]]) -> int:
         schema = pa.schema([*list(old)[:-1], *types, old.field(len(old) - 1)])
 
         def batches() -> Iterable[pa.RecordBatch]:
-            for batch in file.iter_batches(BATCH):
+            rest = file.iter_batches(BATCH)
+            while (batch := answered(lambda: next(rest, None))) is not None:
                 raws = [json.loads(raw) if raw else {} for raw in batch.column("properties").to_pylist()]
                 data = {name: batch.column(name) for name in old.names}
                 for column, name, code in missing:

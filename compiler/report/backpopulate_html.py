@@ -8,8 +8,9 @@ from html import escape
 from compiler.backpopulate import Backpopulation, Simulation
 from compiler.backpopulate.actions import span_text
 from compiler.backpopulate.dates import window_sentence
+from compiler.backpopulate.paths import ranges_text
 from compiler.backpopulate.settings import MODE_WORDS
-from compiler.report.backpopulate_charts import bars, chart, say
+from compiler.report.backpopulate_charts import bars, chart, columns, heading, say
 from compiler.report.backpopulate_style import sheet
 from compiler.report.backpopulate_text import WORDS, readable, speed_text
 from compiler.report.fit import one_line
@@ -26,6 +27,9 @@ def as_html(found: Backpopulation) -> str:
         timeline_svg(found.timeline, found.shape.name, titled=False),
         "</div>",
     ]
+    ranges = ranges_text(found.timeline)
+    if ranges is not None:
+        parts.append(f'<p class="quiet">{say(ranges)}</p>')
     if found.dated:
         parts += ["<h2>What the flow does by itself, were it set live at this moment</h2>"]
         parts.append(f"<ul>{''.join(f'<li>{say(window_sentence(row))}.</li>' for row in found.dated)}</ul>")
@@ -45,7 +49,7 @@ def _head(found: Backpopulation, name: str) -> Iterator[str]:
     mode = f", {MODE_WORDS[found.settings.mode]}" if found.timeline.modes else ""
     yield f"<h1>{name}</h1>"
     yield f'<p class="quiet">Add past profiles on {readable(found.settings.now)}{mode}; account zone {escape(found.settings.account_zone)}.</p>'
-    word = "May be back-populated" if verdict.eligible else "May not be back-populated"
+    word = verdict.answer.replace("Yes", "May be back-populated").replace("No", "May not be back-populated")
     yield f'<p class="verdict {"yes" if verdict.eligible else "no"}">{word}</p>'
     if verdict.reasons:
         rows = (
@@ -81,8 +85,9 @@ def _simulation(found: Simulation) -> Iterator[str]:
     if found.left_out:
         yield "<h2>Who is not added</h2>"
         yield bars([(row.text, row.count, "") for row in found.left_out])
-    yield "<h2>What is sent or put to review, by day of the account</h2>"
-    yield chart(found)
+    sent = columns(found)
+    yield f"<h2>{heading(sent)}</h2>"
+    yield chart(sent)
     yield "<h2>What becomes of each message</h2>"
     yield _outcomes(found)
     if found.queue is not None:
@@ -125,4 +130,5 @@ def _runbook(found: Backpopulation) -> Iterator[str]:
         ("Expect", book.expect),
         ("Afterwards", book.after),
     ):
-        yield f"<h3>{title}</h3><ol>{''.join(f'<li>{say(line)}</li>' for line in lines)}</ol>"
+        if lines:
+            yield f"<h3>{title}</h3><ol>{''.join(f'<li>{say(line)}</li>' for line in lines)}</ol>"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from compiler.backpopulate import Backpopulation, Eligibility, Simulation, Timeline
 from compiler.backpopulate.actions import span_text
 from compiler.backpopulate.dates import window_sentence
-from compiler.backpopulate.paths import beyond_text, stop_text, window_text
+from compiler.backpopulate.paths import beyond_text, ranges_text, stop_text, window_text
 from compiler.backpopulate.settings import MODE_WORDS
 from compiler.report.fit import one_line, wrap
 from compiler.report.timeline_svg import reach_text
@@ -62,7 +62,7 @@ def _head(found: Backpopulation) -> Iterator[Line]:
 
 
 def _verdict(verdict: Eligibility) -> Iterator[Line]:
-    yield "MAY I? ", "Yes." if verdict.eligible else "No."
+    yield "MAY I? ", f"{verdict.answer}."
     for reason in verdict.reasons:
         yield f"  {reason.verdict}: ", f"{reason.text} [{reason.source}]"
         yield "    ", reason.remedy
@@ -84,6 +84,9 @@ def _timeline(times: Timeline) -> Iterator[Line]:
             yield "    ", beyond_text(path, times.trigger)
     if times.count > len(times.paths):
         yield "  ", f"{times.count - len(times.paths):,} more paths are not listed"
+    ranges = ranges_text(times)
+    if ranges is not None:
+        yield "  ", ranges
 
 
 def _dates(found: Backpopulation) -> Iterator[Line]:
@@ -183,6 +186,7 @@ def _runbook(found: Backpopulation) -> Iterator[Line]:
         ("Expect", book.expect),
         ("Afterwards", book.after),
     ):
-        yield f"  {title}", ""
+        if lines:
+            yield f"  {title}", ""
         for number, line in enumerate(lines, 1):
             yield f"    {number}. ", line

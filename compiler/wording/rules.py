@@ -101,6 +101,10 @@ def _pattern(said: Objection) -> Iterator[Finding]:
         )
     elif "time" in name:
         yield "F207", f'{shown(said.instance)} is no time of day; write one like "09:30"', said.path, False
+    elif name == "reviewed":
+        yield "F207", f"{shown(said.instance)} is no day; write one like 2026-10-31", said.path, False
+    elif not str(said.instance).strip():
+        yield "F207", f"{name} is blank; write what the account should call it", said.path, False
     else:
         yield "F207", f"{name} cannot be {shown(said.instance)}", said.path, False
 
