@@ -71,6 +71,7 @@ def answered(*words):
     return True
 
 
+@pytest.mark.heavy
 def test_every_live_flow_of_a_seeded_account_is_answered_over_its_data(project):
     _, names = project
     asked = {name: answered(name, "--account", "sandbox") for name in names}

@@ -76,6 +76,7 @@ def test_every_question_of_the_planner_and_of_the_embedded_account_is_asked():
     assert set(WORDS) | set(SECONDS) == asked - {"refused", "limits"}
 
 
+@pytest.mark.heavy
 def test_answers_do_not_depend_on_each_other(tmp_path: Path):
     combined = itertools.islice(itertools.product(*WORDS.values()), 0, None, 193)
     for number, values in enumerate(combined):

@@ -73,6 +73,7 @@ def test_a_spec_that_is_broken_for_a_while_keeps_its_snapshots(pytester: pytest.
     pytester.runpytest_subprocess("--flowc", *OPTIONS).assert_outcomes(passed=2)
 
 
+@pytest.mark.heavy
 def test_wrong_examples_of_a_blueprint_are_told_at_their_places_and_the_others_run(
     pytester: pytest.Pytester,
 ) -> None:
@@ -88,6 +89,7 @@ def test_wrong_examples_of_a_blueprint_are_told_at_their_places_and_the_others_r
     )
 
 
+@pytest.mark.heavy
 def test_a_blueprint_that_stamps_what_no_schema_allows_fails(pytester: pytest.Pytester) -> None:
     write(pytester.path, reminder=BLUEPRINT.replace("time-delay:", "time-dealy:"))
     result = pytester.runpytest_subprocess("--flowc", *OPTIONS)
@@ -95,6 +97,7 @@ def test_a_blueprint_that_stamps_what_no_schema_allows_fails(pytester: pytest.Py
     result.stdout.fnmatch_lines(["flows/reminder.yaml:*F202*did you mean*time-delay*"])
 
 
+@pytest.mark.heavy
 def test_a_wrong_project_file_is_told_by_its_name_and_files_beside_the_flows_are_left_alone(
     pytester: pytest.Pytester,
 ) -> None:
@@ -107,6 +110,7 @@ def test_a_wrong_project_file_is_told_by_its_name_and_files_beside_the_flows_are
     result.stdout.fnmatch_lines(["flowc.yaml:3:1 F202 *did you mean*flows*"])
 
 
+@pytest.mark.heavy
 def test_names_that_differ_only_in_signs_are_two_tests(pytester: pytest.Pytester) -> None:
     each = FLOW.replace("name: Hello\n", "name: Hello ${{ each.l }}\nfor_each: {l: [a-b, a_b]}\n")
     write(pytester.path, hello=each)
