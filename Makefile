@@ -24,8 +24,8 @@ lint: setup
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not heavy and not spark and not browser and not many" --cov --cov-report=term:skip-covered
-	$(BIN)/python -m pytest -n 2 -m "many and not heavy and not spark and not browser"
+	$(BIN)/python -m pytest -n 3 -m "not heavy and not spark and not browser and not many" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 3 -m "many and not heavy and not spark and not browser"
 	$(BIN)/python -m pytest --flowc flows
 
 test-all: setup

@@ -78,6 +78,7 @@ def test_every_live_flow_of_a_seeded_account_is_answered_over_its_data(project):
     assert (len(asked), sum(asked.values())) == (20, 15)  # the others begin at dates, prices and stock
 
 
+@pytest.mark.heavy
 def test_every_flow_of_the_project_is_answered_over_the_data_of_a_seeded_account(project):
     folder, _ = project
     specs = compile_project(open_project(folder, Problems()), lint=False).compiled

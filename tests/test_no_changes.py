@@ -44,7 +44,10 @@ def nothing_after_pull_and_apply(run: Any, folder: Path) -> None:
     assert run("plan", "--account", "two", "--detailed-exitcode")[:2] == (0, NONE)
 
 
-@pytest.mark.parametrize("habit", HABITS)
+FAST_FIRST = [HABITS[0], *(pytest.param(habit, marks=pytest.mark.heavy) for habit in HABITS[1:])]
+
+
+@pytest.mark.parametrize("habit", FAST_FIRST)
 def test_generated_flows_of_every_kind_plan_to_nothing_after_pull_and_after_apply(
     tmp_path: Path, run: Any, habit: str
 ):
@@ -69,7 +72,7 @@ def test_many_generated_flows_plan_to_nothing_after_pull_and_after_apply(
     nothing_after_pull_and_apply(run, tmp_path)
 
 
-@pytest.mark.parametrize("habit", HABITS)
+@pytest.mark.parametrize("habit", FAST_FIRST)
 def test_the_brand_library_plans_to_nothing_after_apply_and_after_pull(
     tmp_path: Path, run: Any, habit: str, monkeypatch: pytest.MonkeyPatch
 ):

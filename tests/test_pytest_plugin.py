@@ -60,6 +60,7 @@ def test_a_spec_that_does_not_compile_is_one_failure_that_says_why_and_the_other
     result.stdout.no_fnmatch_line("*Interrupted*")
 
 
+@pytest.mark.heavy
 def test_a_spec_that_is_broken_for_a_while_keeps_its_snapshots(pytester: pytest.Pytester) -> None:
     write(pytester.path, hello=FLOW, bye=FLOW.replace("Hello", "Bye"))
     pytester.runpytest_subprocess("--flowc", "--snapshot-update", *OPTIONS).assert_outcomes(passed=2)
