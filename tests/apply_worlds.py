@@ -24,6 +24,7 @@ from compiler.diagnostics import Exit, Fatal, Problems
 from compiler.journal import last_unsettled
 from compiler.pipeline import compile_project
 from compiler.plan.knowledge import Knowledge
+from compiler.plan.units import Plan
 from compiler.planning import Planned, Scope, plan_project
 from compiler.project import Project, open_project
 
@@ -299,6 +300,12 @@ def world_at(folder: Path, **switches: Any) -> World:
     world = World(folder, AFTER, **switches)
     world.pass_seconds(3600)
     return world
+
+
+def plan_of(world: World, known: Knowledge | None = None) -> Plan:
+    client, _ = world.client()
+    with client:
+        return world.plan(client, known).plan
 
 
 def duplicates(world: World) -> list[str]:

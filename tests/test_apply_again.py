@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from apply_worlds import World, duplicates, flow, put_metric, segment, write_specs
+from apply_worlds import World, duplicates, flow, plan_of, put_metric, segment, write_specs
 
 from compiler.client import Client, calls
 from compiler.diagnostics import Exit
@@ -32,12 +32,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     settle(made)
     yield made
     made.close()
-
-
-def plan_of(world: World) -> Plan:
-    client, _ = world.client()
-    with client:
-        return world.plan(client).plan
 
 
 def changes(world: World) -> list[str]:

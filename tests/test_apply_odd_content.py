@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from apply_worlds import World, flow, put_metric, write_specs
+from apply_worlds import World, flow, plan_of, put_metric, write_specs
 
 from compiler.diagnostics import Exit
-from compiler.plan.units import Plan
 
 TEST = """\
   - ab-test:
@@ -29,12 +28,6 @@ def world_of(folder: Path, specs: dict[str, str]) -> World:
     for name in ("Ordered", "Seen"):
         put_metric(made.store, name)
     return made
-
-
-def plan_of(world: World) -> Plan:
-    client, _ = world.client()
-    with client:
-        return world.plan(client).plan
 
 
 def changes(world: World) -> list[str]:

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from backpopulate_worlds import chain, person, write_people
 from click.testing import CliRunner
+from sandbox_kit import PROJECT, call, database
 
 from compiler.commands.account import account
 from compiler.commands.backpopulate import backpopulate
@@ -19,13 +19,6 @@ from compiler.coverage.pull_state import STATE
 from compiler.diagnostics import Exit, Fatal
 
 pytest.importorskip("ibis")
-PROJECT = """
-kind: project
-name: fern
-default_account: sandbox
-accounts:
-  sandbox: {embedded: .flowc/sandbox.db}
-"""
 AT = datetime(2026, 6, 10, 15, 30, tzinfo=UTC)
 PULLED_LISTS = 4  # three that rules name, and the one that triggers the welcome
 FLOW, WELCOME = "Customer Winback", "Welcome Series"
@@ -61,20 +54,9 @@ def project(made, tmp_path, monkeypatch):
     return tmp_path
 
 
-def call(command, *words):
-    result = CliRunner().invoke(command, list(words), standalone_mode=False)
-    if result.exception is not None:
-        raise result.exception
-    return result.return_value, result.stdout
-
-
 def answer(*words):
     code, text = call(backpopulate, *words, "--account", "sandbox", "--format", "json")
     return code, json.loads(text)
-
-
-def database():
-    return sqlite3.connect(".flowc/sandbox.db")
 
 
 def body_of(kind, name):

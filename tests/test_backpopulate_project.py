@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from sandbox_kit import call
 
 from compiler.commands.account import account
 from compiler.commands.backpopulate import backpopulate
@@ -19,13 +19,6 @@ from compiler.project import open_project
 pytest.importorskip("ibis")
 HERE = Path(__file__).parent.parent
 OVERRIDDEN = ("--allow", "coupon", "--allow", "flow-status")
-
-
-def call(command, *words):
-    result = CliRunner().invoke(command, list(words), standalone_mode=False)
-    if result.exception is not None:
-        raise result.exception
-    return result.return_value, result.stdout
 
 
 @pytest.fixture(scope="module")

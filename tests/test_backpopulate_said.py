@@ -4,13 +4,12 @@ import csv
 import io
 import json
 import shutil
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from backpopulate_worlds import chain, person, write_people
-from click.testing import CliRunner
+from sandbox_kit import PROJECT, call, database
 
 from compiler.backpopulate import Settings, back_populate, read_quiet_hours, read_shape
 from compiler.backpopulate.assumptions import read_smart_hours
@@ -30,32 +29,14 @@ AT = datetime(2026, 6, 10, 15, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 FLOW, SPEC = "Customer Winback", "flows/customer-winback.yaml"
 UNKNOWN = "before the click is not known"
-PROJECT = """
-kind: project
-name: fern
-default_account: sandbox
-accounts:
-  sandbox: {embedded: .flowc/sandbox.db}
-"""
 
 NEW = """  - send-email: {name: Brand new, subject_line: Hi, from_email: a@example.com, from_label: A, template: Winback 1}
 """
 
 
-def call(command, *words):
-    result = CliRunner().invoke(command, list(words), standalone_mode=False)
-    if result.exception is not None:
-        raise result.exception
-    return result.return_value, result.stdout
-
-
 def answer(*words):
     code, text = call(backpopulate, *words, "--format", "json")
     return code, json.loads(text)
-
-
-def database():
-    return sqlite3.connect(".flowc/sandbox.db")
 
 
 def bodies(kind):

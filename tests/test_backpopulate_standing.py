@@ -4,11 +4,11 @@ import csv
 import io
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sandbox_kit import PROJECT, call, database
 
 from compiler.commands.account import account
 from compiler.commands.backpopulate import backpopulate
@@ -17,13 +17,6 @@ from compiler.diagnostics import Exit, Fatal
 
 pytest.importorskip("ibis")
 FLOW, SPEC = "Customer Winback", "flows/customer-winback.yaml"
-PROJECT = """
-kind: project
-name: fern
-default_account: sandbox
-accounts:
-  sandbox: {embedded: .flowc/sandbox.db}
-"""
 STAMPED = """kind: flow
 for_each: {wait: [60 days, 75 days]}
 name: Winback after ${{ each.wait }}
@@ -55,13 +48,6 @@ def project(made, tmp_path, monkeypatch):
     return tmp_path
 
 
-def call(command, *words):
-    result = CliRunner().invoke(command, list(words), standalone_mode=False)
-    if result.exception is not None:
-        raise result.exception
-    return result.return_value, result.stdout
-
-
 def said(*words, form="json"):
     code, text = call(backpopulate, *words, "--account", "sandbox", "--format", form)
     return code, json.loads(text) if form == "json" else text
@@ -69,7 +55,7 @@ def said(*words, form="json"):
 
 def changed(called, kind="flow", **about):
     """Change what the account has of a name; returns its id."""
-    with sqlite3.connect(".flowc/sandbox.db") as found:
+    with database() as found:
         rows = found.execute("select id, body from resources where type = ?", (kind,)).fetchall()
         [(one, body)] = [(row[0], json.loads(row[1])) for row in rows if json.loads(row[1])["name"] == called]
         found.execute("update resources set body = ? where id = ?", (json.dumps({**body, **about}), one))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_worlds import REVISION, World, flow, put_metric
+from apply_worlds import REVISION, World, flow, plan_of, put_metric
 
 from compiler.apply import Result, apply_plan, not_allowed
 from compiler.diagnostics import Exit, Problems
@@ -26,12 +26,6 @@ def fresh(folder: Path, specs: dict[str, str]) -> World:
     made = World(folder, specs)
     put_metric(made.store, "Ordered")
     return made
-
-
-def plan_of(world: World, known: Knowledge | None = None) -> Plan:
-    client, _ = world.client()
-    with client:
-        return world.plan(client, known).plan
 
 
 def respecified(world: World, **specs: str) -> None:

@@ -10,6 +10,7 @@ from compiler.apply.bodies import document
 from compiler.apply.desk import Desk, key_of
 from compiler.apply.edits import Edit, edit_request, edit_words
 from compiler.apply.going import require_untouched
+from compiler.apply.letters import altered
 from compiler.apply.performing import Before, Request, Step, Stopped
 from compiler.apply.things import make_tag, put_tag, require_ids, take_tag
 from compiler.apply.tracking import Track
@@ -36,7 +37,7 @@ from compiler.plan.stages import (
 )
 from compiler.plan.units import Unit
 from compiler.planning.observed import template_sources, whole_flow
-from compiler.planning.wanted import holds_what_it_says, letters_of
+from compiler.planning.wanted import letters_of
 
 Api = dict[str, Any]
 ON_ACTIONS = (PatchAction, InsertAction, DeleteAction, SetActionStatus, SetStatus)
@@ -62,13 +63,8 @@ class FlowRun:
 
     def _require_contents(self) -> None:
         """Raise Stopped (STALE) where a template that bodies carry does not hold what its name says."""
-        for name in sorted(letters_of(self.unit)):
-            content = self.desk.contents.known.get(self.desk.ids.get(("template", name), ""))
-            if content is not None and not holds_what_it_says(name, content):
-                raise Stopped(
-                    f'the template "{name}" was changed in the account since the plan was made; plan again',
-                    Exit.STALE,
-                )
+        for changed in altered(self.desk, letters_of(self.unit), self.desk.contents):
+            raise Stopped(f"{changed}; plan again", Exit.STALE)
 
     def run(self) -> None:
         """Do every stage that is not done yet."""

@@ -64,13 +64,18 @@ def _sources(desk: Desk, fresh: Iterable[Unit], contents: Contents) -> Iterator[
 def _changed(desk: Desk, units: Iterable[Unit], contents: Contents) -> list[str]:
     """Return which templates that bodies carry hold something else by now, besides those that are to be set back."""
     restored = {unit.name for unit in units if unit.kind == "template" and unit.change == "update"}
-    names = sorted(_carried(units) - restored)
-    ids = {name: desk.ids["template", name] for name in names if ("template", name) in desk.ids}
-    contents.of_library(ids.values())
+    names = _carried(units) - restored
+    contents.of_library(desk.ids["template", name] for name in names if ("template", name) in desk.ids)
+    return altered(desk, names, contents)
+
+
+def altered(desk: Desk, names: Iterable[str], contents: Contents) -> list[str]:
+    """Return which content-named templates do not hold what their names say, of those whose content is known."""
     return [
         f'the template "{name}" was changed in the account since the plan was made'
-        for name, one in ids.items()
-        if one in contents.known and not holds_what_it_says(name, contents.known[one])
+        for name in sorted(names)
+        if (content := contents.known.get(desk.ids.get(("template", name), ""))) is not None
+        and not holds_what_it_says(name, content)
     ]
 
 
